@@ -1,0 +1,24 @@
+/**
+ * Clock: where byname reads the time and sets timers, so that tests can own both.
+ *
+ * Ages are measured by the wall clock on purpose. While AWS Lambda freezes a process the monotonic clock
+ * stands still and timers do not run, but addresses grow old all the same.
+ */
+export interface Clock {
+  /** Wall time in milliseconds since the epoch: for ages and expiry. May jump, in both directions. */
+  now(): number;
+  /** Milliseconds from an arbitrary start that never run backwards: for latencies. */
+  monotonic(): number;
+  /** Calls `run` once after `ms` milliseconds; never keeps the process alive. Returns its cancel. */
+  after(ms: number, run: () => void): () => void;
+}
+
+export const systemClock: Clock = {
+  now: Date.now,
+  monotonic: () => performance.now(),
+  after(ms, run) {
+    const timer = setTimeout(run, ms);
+    timer.unref();
+    return () => clearTimeout(timer);
+  },
+};

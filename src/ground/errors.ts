@@ -1,0 +1,135 @@
+import type { Endpoint } from "./endpoint.ts";
+import type { SourceName } from "./resolution.ts";
+import type { SourceReport } from "./source.ts";
+
+const kinds = Symbol.for("byname.error");
+
+/**
+ * The root of every error that byname makes. `code` is stable. `instanceof` also recognises errors of another
+ * copy of the package, since bundlers load a module once per entry.
+ */
+export class BynameError extends Error {
+  static readonly kind: string = "BynameError";
+  readonly code: string;
+
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.name = new.target.kind;
+    Object.defineProperty(this, kinds, { value: lineage(new.target) });
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    const found = (value as { [kinds]?: string[] } | null | undefined)?.[kinds];
+    return Array.isArray(found) && found.includes(this.kind);
+  }
+}
+
+/** An option, an environment variable or a name is wrong. Says where, what stands there, and what to write instead. */
+export class ConfigError extends BynameError {
+  static override readonly kind = "ConfigError";
+
+  constructor(where: string, value: unknown, expected: string, options?: ErrorOptions) {
+    super("BYNAME_CONFIG", `${where}: got ${show(value)}; write ${expected}`, options);
+  }
+}
+
+/** No source gave an endpoint. The attempts hold what each of them said. */
+export class ResolveError extends BynameError {
+  static override readonly kind: string = "ResolveError";
+  readonly service: string;
+  readonly attempts: readonly SourceReport[];
+  /** What most likely has to change, in AWS's terms; empty where nothing better can be said. */
+  readonly hint: string;
+
+  constructor(failure: ResolveFailure, code = "BYNAME_RESOLVE", what = "no source could be asked for") {
+    const said = failure.attempts.map((attempt) => `${attempt.source}: ${attempt.detail}`).join("; ");
+    super(
+      code,
+      `${what} "${failure.service}" (${said || "no source"})${failure.hint && `. ${failure.hint}`}`,
+    );
+    this.service = failure.service;
+    this.attempts = failure.attempts;
+    this.hint = failure.hint;
+  }
+}
+
+export interface ResolveFailure {
+  readonly service: string;
+  readonly attempts: readonly SourceReport[];
+  readonly hint: string;
+}
+
+/** Every source that could be asked knows no such service. */
+export class ServiceNotFoundError extends ResolveError {
+  static override readonly kind = "ServiceNotFoundError";
+
+  constructor(failure: ResolveFailure) {
+    super(failure, "BYNAME_SERVICE_NOT_FOUND", "no source knows");
+  }
+}
+
+/** The service exists and has no instance. */
+export class NoEndpointsError extends ResolveError {
+  static override readonly kind = "NoEndpointsError";
+
+  constructor(failure: ResolveFailure) {
+    super(failure, "BYNAME_NO_ENDPOINTS", "no instance of");
+  }
+}
+
+/** One try at one endpoint that failed. */
+export interface FailedAttempt {
+  readonly source: SourceName;
+  readonly endpoint: Endpoint;
+  /** The code or message of what went wrong, such as `ECONNREFUSED`. */
+  readonly error: string;
+  /** How long it took, in milliseconds. */
+  readonly ms: number;
+}
+
+/** The service was resolved, and the endpoint could not be reached or broke off. `cause` is the transport's error. */
+export class RequestError extends BynameError {
+  static override readonly kind = "RequestError";
+  readonly service: string;
+  readonly endpoint: Endpoint;
+  readonly attempts: readonly FailedAttempt[];
+
+  constructor(service: string, attempts: readonly FailedAttempt[], cause: unknown) {
+    const last = attempts.at(-1)!;
+    const { address, port } = last.endpoint;
+    super("BYNAME_REQUEST", `${service} at ${address} port ${port} (by ${last.source}): ${last.error}`, {
+      cause,
+    });
+    this.service = service;
+    this.endpoint = last.endpoint;
+    this.attempts = attempts;
+  }
+}
+
+/** The instance was closed or destroyed before or during the call. */
+export class ClosedError extends BynameError {
+  static override readonly kind = "ClosedError";
+
+  constructor() {
+    super("BYNAME_CLOSED", "this byname instance is closed; create a new one to go on");
+  }
+}
+
+/** The code of a transport's error, else its message: what fits on one line and holds no secret. */
+export function briefly(error: unknown): string {
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
+  return typeof code === "string" ? code : typeof message === "string" ? message : String(error);
+}
+
+function lineage(start: typeof BynameError): string[] {
+  const names: string[] = [];
+  for (let type = start; type?.kind; type = Object.getPrototypeOf(type)) names.push(type.kind);
+  return names;
+}
+
+function show(value: unknown): string {
+  if (value === undefined || typeof value === "function" || typeof value === "symbol") return String(value);
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}

@@ -1,0 +1,124 @@
+import type { BuiltInSource } from "./resolution.ts";
+import type { Scheme } from "./service.ts";
+import type { Source } from "./source.ts";
+
+/**
+ * Options: what a user may set. Everything is optional; nothing here is needed where names, ports and the
+ * namespace are found elsewhere.
+ *
+ * The same settings come from three places. The environment wins over code, and code over the config file:
+ * whoever runs a program knows best where it runs.
+ */
+export interface BynameOptions {
+  /**
+   * Cloud Map namespace of services that do not name their own, such as `"sd.local"`. For the API this is the
+   * namespace's HttpName, which equals its name unless two namespaces share one.
+   * Environment: `BYNAME_NAMESPACE`.
+   */
+  readonly namespace?: string;
+  /** The catalog: the names that byname answers for. `{}` is enough where a service's port is found elsewhere. */
+  readonly services?: Readonly<Record<string, ServiceOptions>>;
+  /**
+   * Which sources are asked, in which order; own sources are objects among the names.
+   * Environment: `BYNAME_SOURCES`, built-in names separated by commas.
+   * @default ["serviceConnect", "dns", "cloudMap", "fixed"]
+   */
+  readonly sources?: readonly (BuiltInSource | Source)[];
+  readonly resolve?: {
+    /**
+     * Milliseconds after which a source that has not answered is joined by the next one.
+     * @default 250
+     */
+    readonly hedgeAfter?: number;
+    /**
+     * The longest that one source may take over one lookup, in milliseconds.
+     * @default 5000
+     */
+    readonly timeout?: number;
+    /**
+     * How long past its lifetime an answer may be served while its sources fail, in milliseconds.
+     * @default 300000
+     */
+    readonly staleFor?: number;
+  };
+  readonly serviceConnect?: {
+    /**
+     * Environment: `BYNAME_HOSTS_FILE`.
+     * @default "/etc/hosts"
+     */
+    readonly hostsFile?: string;
+    /**
+     * Addresses in the hosts file that are taken as Service Connect's, as a CIDR block.
+     * Environment: `BYNAME_SERVICE_CONNECT_RANGE`.
+     * @default "127.255.0.0/16"
+     */
+    readonly range?: string;
+  };
+  readonly dns?: {
+    /**
+     * Name servers to ask instead of the system's: `"10.0.0.2"`, `"127.0.0.1:5353"`, `"[::1]:53"`.
+     * Environment: `BYNAME_DNS_SERVERS`, separated by commas.
+     */
+    readonly servers?: readonly string[];
+  };
+  readonly cloudMap?: {
+    /**
+     * URL of the Cloud Map API, for emulators and interface endpoints; the `data-` host prefix is then left out.
+     * Environment: AWS's own `AWS_ENDPOINT_URL_SERVICEDISCOVERY` or `AWS_ENDPOINT_URL`.
+     */
+    readonly endpoint?: string;
+    /** Environment: AWS's own `AWS_REGION`. In ECS it is read from the task's metadata where it is not set. */
+    readonly region?: string;
+  };
+  /**
+   * CIDR blocks that endpoint addresses from DNS or the API must lie in. Left out, every address but loopback,
+   * link-local, metadata, unspecified and multicast ones is accepted; of these, only loopback can be allowed here.
+   * Environment: `BYNAME_ALLOW`, separated by commas.
+   */
+  readonly allow?: readonly string[];
+  /**
+   * Path or file URL of a `byname.config.json`, `.js`, `.mjs` or `.ts` file whose default export holds these same options.
+   * A relative path starts at the working directory. Environment: `BYNAME_CONFIG`.
+   */
+  readonly config?: string | URL;
+}
+
+/** One entry of the catalog. */
+export interface ServiceOptions {
+  /** The port of the service's Service Connect alias, which the hosts file does not tell. */
+  readonly port?: number;
+  /**
+   * What the service speaks, where no URL says it.
+   * @default "http"
+   */
+  readonly scheme?: Scheme;
+  /**
+   * Where a task listens when it is called without the proxy and neither an SRV record nor an instance attribute tells.
+   * @default port
+   */
+  readonly containerPort?: number;
+  /**
+   * Name in the task's hosts file (`clientAliases[].dnsName`).
+   * @default the service's name
+   */
+  readonly alias?: string;
+  /**
+   * Name of the Cloud Map service. Service Connect registers tasks under the discovery name, not under the alias.
+   * @default the service's name
+   */
+  readonly discoveryName?: string;
+  /** Cloud Map namespace, where it is not the common one. */
+  readonly namespace?: string;
+  /**
+   * Last resort when no source has an endpoint: a URL or a list of them, without a path. Any address goes.
+   * Over HTTPS the certificate is checked against this URL's host name.
+   * Environment: `BYNAME_<SERVICE>_URL`, separated by commas (`BYNAME_ORDERS_API_URL` for `orders-api`).
+   */
+  readonly fixed?: string | readonly string[];
+  /** Account id of the owner, where the namespace is shared from another account. */
+  readonly ownerAccount?: string;
+  /** Cloud Map `QueryParameters`: attributes that an instance must have. */
+  readonly queryParameters?: Readonly<Record<string, string>>;
+  /** Cloud Map `OptionalParameters`: attributes that are preferred, and ignored where no instance has them. */
+  readonly optionalParameters?: Readonly<Record<string, string>>;
+}
