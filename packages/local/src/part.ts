@@ -1,0 +1,38 @@
+import type { Fault, FaultHandle } from "./fault.ts";
+
+/**
+ * One of the four things that can break alone. `stop` cuts every open connection and frees the address;
+ * `start` takes the same address again. Both may be called twice.
+ */
+export interface Part<Seen> {
+  stop(): Promise<void>;
+  start(): Promise<void>;
+  /** Begins a fault. It ends with `mend()`, with the block of a `using` declaration, or after `times` requests. */
+  fault(fault: Fault): FaultHandle;
+  /** Ends every fault of this part. */
+  mend(): void;
+  /** What it was asked since the beginning or `forget()`, oldest first; the last 10,000. */
+  readonly requests: readonly Seen[];
+  forget(): void;
+}
+
+const remembered = 10_000;
+
+/** The requests a part has seen, bounded. */
+export class RequestLog<Seen> {
+  readonly entries: Seen[] = [];
+
+  add(seen: Seen): void {
+    if (this.entries.length >= remembered) this.entries.shift();
+    this.entries.push(seen);
+  }
+
+  forget(): void {
+    this.entries.length = 0;
+  }
+}
+
+/** Resolves after so many milliseconds without keeping the process alive. */
+export function after(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms).unref());
+}
