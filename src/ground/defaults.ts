@@ -9,6 +9,9 @@ export const defaults = {
   lookupTimeout: 5_000,
   /** How long past its lifetime an answer may still be served while its sources fail. */
   staleFor: 300_000,
+  /** Lifetimes that sources give, their own bounds apart, are kept within these two. */
+  ttlLeast: 1_000,
+  ttlMost: 3_600_000,
   /** How many services are remembered at most (a count). */
   maxServices: 1_000,
   /** After a failed lookup the next one waits this long, doubling... */
@@ -29,6 +32,10 @@ export const defaults = {
   dnsTimeout: 2_000,
   /** Route 53 gives at most this many values of a multivalue answer (a count). */
   dnsAnswerCap: 8,
+  /** How many addresses of one name are put together at most: Cloud Map's quota of instances per service (a count). */
+  dnsMergedMost: 1_000,
+  /** How many targets of SRV records are asked for at the same time: as many as Route 53 gives (a count). */
+  dnsTargetsAtOnce: 8,
 
   /** How long an answer of the Cloud Map API is taken as fresh before its revision is asked for. */
   cloudMapTtl: 10_000,
@@ -36,6 +43,13 @@ export const defaults = {
   cloudMapFullEvery: 60_000,
   /** How long one call to the Cloud Map API may take, its SDK's own retries apart. */
   cloudMapRequestTimeout: 2_000,
+  /** Connecting to the API. From a subnet without a way to it nothing comes back at all, so this is waited in full. */
+  cloudMapConnectTimeout: 1_000,
+
+  /** One question to the metadata endpoint of ECS or Lambda, both of which answer from this very machine. */
+  metadataTimeout: 1_000,
+  /** The longest answer of a metadata endpoint that is read, in bytes; a task with ten containers has some 20 kB. */
+  metadataSize: 1_000_000,
 
   /** Hosts-file and fixed addresses do not change by themselves; so often the sources before them are asked anew. */
   settledTtl: 10_000,

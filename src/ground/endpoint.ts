@@ -26,6 +26,11 @@ export function authority(endpoint: Pick<Endpoint, "address" | "port">): string 
   return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
+/** The URL origin of an endpoint: where to connect, which no caller ever sees. */
+export function originAt(endpoint: Endpoint, scheme: Scheme): string {
+  return `${endpoint.scheme ?? scheme}://${authority(endpoint)}`;
+}
+
 /** Whether two lists hold the same endpoints, in whatever order. */
 export function sameEndpoints(a: readonly Endpoint[], b: readonly Endpoint[]): boolean {
   if (a.length !== b.length) return false;

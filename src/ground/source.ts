@@ -5,7 +5,7 @@ import type { Query } from "./service.ts";
 /**
  * Source: one way of looking a service up. It knows names; time, caching and other sources are not its concern.
  *
- * `lookup` is never called twice at the same time for one query, and not at all after `close`.
+ * `lookup` is called for one query at a time, unless an earlier call was aborted; never after `close`.
  */
 export interface Source {
   readonly name: SourceName;
