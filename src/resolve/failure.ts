@@ -1,0 +1,35 @@
+import { NoEndpointsError, ResolveError, ServiceNotFoundError } from "../ground/errors.ts";
+import type { Query } from "../ground/service.ts";
+import type { SourceReport } from "../ground/source.ts";
+
+/** Failure: what a caller is told when no source has an endpoint, with a hint at what most likely has to change. */
+export function failure(query: Query, attempts: readonly SourceReport[]): ResolveError {
+  const told = { service: query.service.key, attempts, hint: hint(query, attempts) };
+  if (!isAuthoritative(attempts)) return new ResolveError(told);
+  const isEmpty = attempts.some(({ answer }) => answer === "empty");
+  return isEmpty ? new NoEndpointsError(told) : new ServiceNotFoundError(told);
+}
+
+/** Whether the sources' silence is knowledge: each of them could answer and none was in trouble. */
+export function isAuthoritative(reports: readonly SourceReport[]): boolean {
+  return reports.every(({ answer }) => answer === "notMine" || answer === "notFound" || answer === "empty");
+}
+
+/** https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-connect-concepts-deploy.html for the alias rule. */
+function hint({ service }: Query, reports: readonly SourceReport[]): string {
+  const said = new Map(reports.map((report) => [report.source, report.answer]));
+  if (!service.namespace && said.get("dns") === "notMine") {
+    return `Set a namespace for "${service.key}" (option \`namespace\` or BYNAME_NAMESPACE), or a fixed address`;
+  }
+  const unavailable = reports.filter(({ answer }) => answer === "unavailable" || answer === "skipped");
+  if (unavailable.length > 0) {
+    return `Mend ${unavailable.map(({ source }) => source).join(" and ")}, or give "${service.key}" a fixed address to fall back to`;
+  }
+  if (reports.some(({ answer }) => answer === "empty")) {
+    return `The service exists and no instance is registered: look at its running tasks and their health checks`;
+  }
+  return (
+    `Check the namespace and the discovery name ("${service.discoveryName}"). A Service Connect alias that is newer than ` +
+    `this task's deployment is only seen after this task's own service is deployed again`
+  );
+}

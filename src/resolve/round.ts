@@ -1,0 +1,178 @@
+import type { AddressGuard } from "../ground/address-guard.ts";
+import type { Clock } from "../ground/clock.ts";
+import { briefly } from "../ground/errors.ts";
+import type { Query } from "../ground/service.ts";
+import type { Answer, Source, SourceReport } from "../ground/source.ts";
+import { type AdmittedEndpoints, admit } from "./admit.ts";
+import type { SourceGates } from "./source-gates.ts";
+
+/** What every round of an instance works with. */
+export interface Asking {
+  /** In order of preference. */
+  readonly sources: readonly Source[];
+  readonly gates: SourceGates;
+  readonly guard: AddressGuard;
+  readonly clock: Clock;
+  /** Milliseconds after which a source that has not answered is joined by the next one. */
+  readonly hedgeAfter: number;
+  /** The longest that one source may take, in milliseconds. */
+  readonly lookupTimeout: number;
+}
+
+export interface Found {
+  readonly source: Source;
+  readonly answer: AdmittedEndpoints;
+  /** What the other sources had said by then; those still being waited for are `pending`. */
+  readonly others: readonly SourceReport[];
+}
+
+/**
+ * Round: one walk through the sources for one query.
+ *
+ * The next source is asked as soon as the last one asked gave anything but endpoints, or after `hedgeAfter`. The
+ * first endpoints win; a better source that is still thinking may replace them when it answers, so `onFound`
+ * can be called more than once, each time by a more preferred source. Then nothing of the round is left.
+ */
+export class Round {
+  readonly #query: Query;
+  readonly #with: Asking;
+  readonly #onFound: (found: Found) => void;
+  readonly #onEnd: (reports: SourceReport[]) => void;
+  /** Sources still to be asked; one whose gate is closed moves to the end, or falls out. */
+  readonly #queue: { source: Source; rank: number; put: boolean }[];
+  readonly #insist: boolean;
+  readonly #reports: SourceReport[] = [];
+  readonly #pending = new Set<Lookup>();
+  #best = Number.POSITIVE_INFINITY;
+  #latest: Lookup | undefined;
+  #cancelHedge = () => {};
+
+  /**
+   * @param insist whether sources that are left out for now are asked after all, last, when the others have
+   *   nothing: right where there is no stale answer to serve instead.
+   */
+  static run(
+    query: Query,
+    asking: Asking,
+    { insist, onFound }: { insist: boolean; onFound: (found: Found) => void },
+  ): { ended: Promise<SourceReport[]>; abort: () => void } {
+    const { promise: ended, resolve } = Promise.withResolvers<SourceReport[]>();
+    const round = new Round(query, asking, insist, onFound, resolve);
+    round.#askNext();
+    return { ended, abort: () => round.#abort() };
+  }
+
+  private constructor(
+    query: Query,
+    asking: Asking,
+    insist: boolean,
+    onFound: (found: Found) => void,
+    onEnd: (reports: SourceReport[]) => void,
+  ) {
+    this.#query = query;
+    this.#with = asking;
+    this.#insist = insist;
+    this.#onFound = onFound;
+    this.#onEnd = onEnd;
+    this.#queue = asking.sources.map((source, rank) => ({ source, rank, put: false }));
+  }
+
+  #askNext(): void {
+    this.#cancelHedge();
+    const next = this.#queue.shift();
+    if (!next) return this.#endIfDone();
+    const closed = next.put ? undefined : this.#with.gates.closed(next.source, this.#query.service);
+    if (closed === undefined) return this.#ask(next.source, next.rank);
+    if (this.#insist) this.#queue.push({ ...next, put: true });
+    else this.#reports.push({ source: next.source.name, answer: "skipped", detail: closed, ms: 0 });
+    this.#askNext();
+  }
+
+  #ask(source: Source, rank: number): void {
+    const { clock, hedgeAfter, lookupTimeout } = this.#with;
+    const lookup: Lookup = {
+      source,
+      rank,
+      started: clock.monotonic(),
+      abort: new AbortController(),
+      cancel: () => {},
+    };
+    this.#pending.add(lookup);
+    this.#latest = lookup;
+    const late: Answer = { kind: "unavailable", detail: `no answer within ${lookupTimeout} ms` };
+    lookup.cancel = clock.after(lookupTimeout, () => this.#take(lookup, late));
+    this.#cancelHedge = clock.after(hedgeAfter, () => this.#askNext());
+    try {
+      const answer = source.lookup(this.#query, lookup.abort.signal);
+      if ("kind" in answer) return this.#take(lookup, answer);
+      answer.then(
+        (value) => this.#take(lookup, value),
+        (error) => this.#take(lookup, failed(error)),
+      );
+    } catch (error) {
+      this.#take(lookup, failed(error));
+    }
+  }
+
+  #take(lookup: Lookup, raw: Answer): void {
+    if (!this.#pending.delete(lookup)) return;
+    const { source, rank } = lookup;
+    const { gates, guard, clock } = this.#with;
+    lookup.cancel();
+    lookup.abort.abort();
+    const answer = admit(raw, this.#query, source, guard);
+    gates.report(source, this.#query.service, answer);
+    const ms = clock.monotonic() - lookup.started;
+    const detail = answer.kind === "endpoints" ? `${answer.endpoints.length} endpoints` : answer.detail;
+    const others = [...this.#reports, ...[...this.#pending].map((one) => stillPending(one, clock))];
+    this.#reports.push({ source: source.name, answer: answer.kind, detail, ms });
+    if (answer.kind === "endpoints") this.#win(rank, { source, answer, others });
+    else if (lookup === this.#latest && this.#best === Number.POSITIVE_INFINITY) return this.#askNext();
+    this.#endIfDone();
+  }
+
+  /** From now on only a better source's answer matters. */
+  #win(rank: number, found: Found): void {
+    this.#cancelHedge();
+    this.#best = rank;
+    this.#queue.length = 0;
+    for (const lookup of this.#pending) if (lookup.rank > rank) this.#drop(lookup, "not needed any more");
+    this.#onFound(found);
+  }
+
+  #drop(lookup: Lookup, detail: string): void {
+    this.#pending.delete(lookup);
+    lookup.cancel();
+    lookup.abort.abort();
+    this.#with.gates.release(lookup.source, this.#query.service);
+    const ms = this.#with.clock.monotonic() - lookup.started;
+    this.#reports.push({ source: lookup.source.name, answer: "pending", detail, ms });
+  }
+
+  #abort(): void {
+    this.#cancelHedge();
+    this.#queue.length = 0;
+    for (const lookup of this.#pending) this.#drop(lookup, "closed");
+    this.#endIfDone();
+  }
+
+  #endIfDone(): void {
+    if (this.#pending.size === 0 && this.#queue.length === 0) this.#onEnd(this.#reports);
+  }
+}
+
+interface Lookup {
+  readonly source: Source;
+  readonly rank: number;
+  readonly started: number;
+  readonly abort: AbortController;
+  cancel: () => void;
+}
+
+function failed(error: unknown): Answer {
+  return { kind: "unavailable", detail: briefly(error) };
+}
+
+function stillPending({ source, started }: Lookup, clock: Clock): SourceReport {
+  return { source: source.name, answer: "pending", detail: "no answer yet", ms: clock.monotonic() - started };
+}
