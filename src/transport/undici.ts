@@ -1,0 +1,25 @@
+import type { Dispatcher as UndiciDispatcher } from "undici";
+import Agent from "undici/lib/dispatcher/agent.js";
+import Dispatcher1Wrapper from "undici/lib/dispatcher/dispatcher1-wrapper.js";
+import { defaults } from "../ground/defaults.ts";
+import type { Dispatcher } from "./dispatch.ts";
+
+/** Sockets are dropped before a peer or a NAT in between forgets them, also after the process stood still. */
+export const connectionOptions = {
+  connect: { timeout: defaults.connectTimeout },
+  keepAliveTimeout: defaults.keepAlive,
+  keepAliveMaxTimeout: defaults.keepAliveMost,
+} as const;
+
+let agent: UndiciDispatcher | undefined;
+
+/** One agent a process for what belongs to no service. */
+export function plainAgent(): UndiciDispatcher {
+  agent ??= new Agent(connectionOptions);
+  return agent;
+}
+
+/** The same, for handlers of Node's own fetch. */
+export function directDispatcher(): Dispatcher {
+  return new Dispatcher1Wrapper(plainAgent()) as unknown as Dispatcher;
+}
