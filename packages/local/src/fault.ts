@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { onlyKeys, plainObject, someText, wholeNumber, wrong } from "./wrong.ts";
+import { oneOf, onlyKeys, plainObject, wholeNumber, wrong } from "./wrong.ts";
 
 /**
  * What goes wrong on demand. One effect per fault; `delay` may stand alone or beside one of the others.
@@ -22,7 +22,7 @@ export interface Fault {
   address?: string;
   /** Answers from what was registered when the fault began. */
   stale?: true;
-  /** Only requests for this service: its key in `services`, or a Cloud Map service's name. */
+  /** Only requests for this service: its key in `services`, or the name of one that was made through the API. */
   service?: string;
   /** Only this operation, such as `DiscoverInstances` (api). */
   operation?: string;
@@ -46,6 +46,8 @@ export interface FaultRules {
   readonly effects: readonly Effect[];
   /** Which of `service` and `operation` narrow a fault here. */
   readonly scopes: readonly ("service" | "operation")[];
+  /** The operations there are, where a fault can be for one of them. */
+  readonly operations?: readonly string[];
   /** Throws unless the part can answer with this error. */
   readonly checkError: (error: unknown) => void;
   readonly knows: (service: string) => boolean;
@@ -69,7 +71,7 @@ export function checkFault(fault: Fault, rules: FaultRules): void {
   }
   if (fault.error !== undefined) rules.checkError(fault.error);
   if (fault.address !== undefined) checkAddress(`${where}.address`, fault.address, rules.part === "proxy");
-  if (fault.operation !== undefined) someText(`${where}.operation`, fault.operation, "DiscoverInstances");
+  if (fault.operation !== undefined) oneOf(`${where}.operation`, fault.operation, rules.operations ?? []);
   if (fault.service !== undefined && !rules.knows(fault.service)) {
     throw wrong(`${where}.service`, fault.service, "the name of a service that was added before");
   }
@@ -85,6 +87,6 @@ function checkAddress(where: string, value: unknown, withPort: boolean): void {
   const example = withPort ? '"192.0.2.1" or "127.0.0.1:9"' : '"192.0.2.1"';
   if (typeof value !== "string") throw wrong(where, value, example);
   const { address, port } = splitAddress(value);
-  if (isIP(address) === 0 || (port !== undefined && (!withPort || port > 65_535)))
-    throw wrong(where, value, example);
+  const isAddress = isIP(address) !== 0 && !address.includes("%");
+  if (!isAddress || (port !== undefined && (!withPort || port > 65_535))) throw wrong(where, value, example);
 }

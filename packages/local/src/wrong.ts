@@ -34,6 +34,13 @@ export function someText(where: string, value: unknown, example: string): string
   throw wrong(where, value, `a text such as "${example}"`);
 }
 
+/** One of a few values, or the error that lists them. */
+export function oneOf<const Choice>(where: string, value: unknown, choices: readonly Choice[]): Choice {
+  const found = choices.find((choice) => choice === value);
+  if (found !== undefined) return found;
+  throw wrong(where, value, `one of ${choices.map(shown).join(", ")}`);
+}
+
 function shown(value: unknown): string {
   if (value === undefined || typeof value === "function" || typeof value === "symbol") return String(value);
   const text = JSON.stringify(value) ?? String(value);

@@ -37,6 +37,8 @@ const operations: Readonly<Record<string, Operation>> = {
   ...discoveryOperations,
 };
 
+export const operationNames: readonly string[] = Object.keys(operations);
+
 export async function startApi(registry: Registry, throttle: Throttle | undefined): Promise<Api> {
   const log = new RequestLog<ApiRequest>();
   const faults = new Faults<View>(
@@ -44,6 +46,7 @@ export async function startApi(registry: Registry, throttle: Throttle | undefine
       part: "api",
       effects: ["drop", "error", "throttle", "empty", "half", "address", "stale"],
       scopes: ["service", "operation"],
+      operations: operationNames,
       checkError: (error) => someText("api.fault.error", error, "AccessDeniedException"),
       knows: (name) => [...registry.view.services.values()].some((service) => isCalled(service, name)),
     },
@@ -93,7 +96,8 @@ async function answer(context: Context, request: IncomingMessage, response: Serv
   if (!isSigned(request)) {
     throw new AwsError("MissingAuthenticationTokenException", "Missing Authentication Token", {}, 403);
   }
-  const operation = request.method === "POST" ? operations[name] : undefined;
+  const isKnown = request.method === "POST" && Object.hasOwn(operations, name);
+  const operation = isKnown ? operations[name] : undefined;
   if (!operation)
     throw new AwsError("UnknownOperationException", `Unknown operation ${name || request.method}`);
   if (active?.fault.error !== undefined) throw faultError(String(active.fault.error));

@@ -8,11 +8,12 @@ export function page<Item>(
 ): { items: Item[]; next: { NextToken?: string } } {
   const size = input.whole("MaxResults", 1, 100, 100);
   const token = input.optionalText("NextToken");
-  const from = token === undefined ? 0 : Number(Buffer.from(token, "base64url").toString());
-  if (!Number.isInteger(from) || from < 0) throw invalid("NextToken is not valid");
-  const end = from + size;
+  const from = token === undefined ? "0" : Buffer.from(token, "base64url").toString();
+  if (!/^\d{1,9}$/.test(from)) throw invalid("NextToken is not valid");
+  const begin = Number(from);
+  const end = begin + size;
   const next = end < all.length ? { NextToken: Buffer.from(String(end)).toString("base64url") } : {};
-  return { items: all.slice(from, end), next };
+  return { items: all.slice(begin, end), next };
 }
 
 /** Keeps what all filters accept. `fields` gives an item's value for each filter's name. */

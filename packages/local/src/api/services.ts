@@ -1,5 +1,5 @@
 import { invalid } from "../registry/aws-error.ts";
-import type { DnsConfig, DnsRecord, Service } from "../registry/model.ts";
+import type { DnsConfig, DnsRecord, Namespace, Service } from "../registry/model.ts";
 import type { Call, Operation } from "./call.ts";
 import type { Input } from "./input.ts";
 import { filtered, page } from "./pages.ts";
@@ -31,8 +31,14 @@ export const serviceOperations: Readonly<Record<string, Operation>> = {
   GetService: (call) => ({ Service: shape(call, call.registry.service(call.input.text("Id"))) }),
 
   ListServices: (call) => {
-    const found = filtered(call.input, [...call.view.services.values()], {
+    const { account } = call.registry.options;
+    const visible = [...call.view.services.values()].filter((service) => {
+      const { owner, shared } = namespaceOf(call, service);
+      return owner === account || shared;
+    });
+    const found = filtered(call.input, visible, {
       NAMESPACE_ID: ({ namespaceId }) => namespaceId,
+      RESOURCE_OWNER: (service) => (namespaceOf(call, service).owner === account ? "SELF" : "OTHER_ACCOUNTS"),
     });
     const { items, next } = page(call.input, found);
     return { Services: items.map((item) => shape(call, item)), ...next };
@@ -69,6 +75,10 @@ function dnsRecords(config: Input): DnsRecord[] {
   }));
 }
 
-function shape({ registry }: Call, service: Service): object {
-  return serviceShape(service, registry.namespace(service.namespaceId).owner);
+function shape(call: Call, service: Service): object {
+  return serviceShape(service, namespaceOf(call, service).owner);
+}
+
+function namespaceOf({ registry, view }: Call, { namespaceId }: Service): Namespace {
+  return view.namespaces.get(namespaceId) ?? registry.namespace(namespaceId);
 }

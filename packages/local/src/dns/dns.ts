@@ -33,7 +33,10 @@ export async function startDns(registry: Registry): Promise<Dns> {
     },
     () => registry.freeze(),
   );
-  const handle = (asked: Asked) => void answer(registry, faults, log, asked);
+  const handle = (asked: Asked) => {
+    // What was registered may make a name that DNS cannot carry, such as a label of 64 characters.
+    answer(registry, faults, log, asked).catch(() => asked.send(refusal(asked.request, "SERVFAIL")));
+  };
   let sockets: Sockets | undefined = await openSockets(0, handle);
   const { port } = sockets;
   return {

@@ -39,7 +39,7 @@ export function answerMessage(request: Message, answer: Answer): Message {
   switch (answer.kind) {
     case "records":
       message.answers.push(...answer.records.map(resource));
-      return message;
+      return answer.records.some(({ type }) => type === "SRV") ? uncompressed(message) : message;
     case "noData":
       message.authorities.push(soaResource(answer.soa.zone, answer.soa));
       return message;
@@ -62,11 +62,23 @@ function begin(request: Message): Message {
   return message;
 }
 
+/**
+ * The target of an SRV record must not be compressed (RFC 2782), and c-ares refuses an answer where it is. dns2
+ * compresses every name, unless the writer's table of names is something else than a Map.
+ */
+function uncompressed(message: Message): Message {
+  const encode = message.toBuffer as (this: Message, writer: object) => Buffer;
+  const toBuffer = () => encode.call(message, Object.assign(new Packet.Writer(), { names: "none" }));
+  return Object.assign(message, { toBuffer });
+}
+
 function resource(record: ZoneRecord): ReturnType<typeof plain> {
   switch (record.type) {
     case "A":
-    case "AAAA":
       return plain(record, { address: record.address });
+    case "AAAA":
+      // In hexadecimal groups only: dns2 does not read an IPv4 address at the end.
+      return plain(record, { address: new URL(`http://[${record.address}]`).hostname.slice(1, -1) });
     case "SRV":
       // Priority and weight are 1 and cannot be changed (DnsRecord in the API reference).
       return plain(record, { priority: 1, weight: 1, port: record.port, target: record.target });

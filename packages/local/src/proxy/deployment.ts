@@ -45,20 +45,23 @@ export async function openDeployment(
   }
 }
 
-/** Opens all or none. */
+/** Opens all or none. One that is open already, for an earlier deployment, stays so. */
 async function openAll(placed: readonly Placed[], make: MakeListener): Promise<Listener[]> {
-  const opened: Listener[] = [];
+  const all: Listener[] = [];
+  const fresh: Listener[] = [];
   for (const place of placed) {
     const listener = make(place);
+    all.push(listener);
+    if (listener.isOpen) continue;
     try {
       await listener.open();
     } catch (error) {
-      await Promise.all(opened.map((one) => one.close()));
+      await Promise.all(fresh.map((one) => one.close()));
       throw explained(place, error as NodeJS.ErrnoException);
     }
-    opened.push(listener);
+    fresh.push(listener);
   }
-  return opened;
+  return all;
 }
 
 function explained({ route, address }: Placed, cause: NodeJS.ErrnoException): Error {

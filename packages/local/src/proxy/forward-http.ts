@@ -96,12 +96,18 @@ class Exchange {
       if (this.#isOver) return;
       const isLast = tries >= mostTries || !this.#body.canReplay;
       if (!isLast && mayRetry(outcome)) {
-        if (outcome.kind === "response") outcome.response.resume();
+        if (outcome.kind === "response") this.#discard(outcome.response);
         continue;
       }
       if (outcome.kind === "response") return this.#pass(outcome.response);
       return this.#reply(outcome.kind, tries > 1);
     }
+  }
+
+  /** The connection can be kept only where the task has had the whole request. */
+  #discard(response: IncomingMessage): void {
+    if (this.#body.isComplete) response.resume();
+    else this.#upstream?.destroy();
   }
 
   async #try(upstream: Upstream): Promise<Outcome> {

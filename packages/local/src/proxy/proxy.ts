@@ -16,7 +16,7 @@ import { Outliers } from "./outliers.ts";
 import type { Gateway, ProxyRequest, Route } from "./route.ts";
 
 /** The proxy: what stands beside a task that Service Connect runs in. */
-export interface Proxy extends Part<ProxyRequest> {
+export interface ServiceConnectProxy extends Part<ProxyRequest> {
   /** Where the newest deployment has its aliases, in alphabetical order. */
   readonly aliases: readonly Alias[];
   /** Whether aliases have addresses of 127.255.0.0/16 or share 127.0.0.1. */
@@ -32,7 +32,7 @@ export interface Alias {
 }
 
 /** The proxy with what only `startLocal` needs of it. */
-export interface ManagedProxy extends Proxy {
+export interface ManagedProxy extends ServiceConnectProxy {
   addRoute(route: Omit<Route, "balancer">): void;
   /** Opens a listener for every alias known now, and says what belongs into the hosts file. */
   deploy(): Promise<readonly HostsEntry[]>;

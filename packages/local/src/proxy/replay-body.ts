@@ -29,6 +29,11 @@ export class ReplayBody {
     return this.#kept !== undefined;
   }
 
+  /** Whether all of it has come. */
+  get isComplete(): boolean {
+    return this.#isComplete;
+  }
+
   /** Sends what came so far to this attempt, and what comes from now on. */
   sendTo(sink: ClientRequest): void {
     this.#sink = sink;

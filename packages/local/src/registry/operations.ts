@@ -13,7 +13,7 @@ export interface Submitted {
  * reference); here that takes `delay` milliseconds, and with 0 it is over before the answer is given.
  */
 export class Operations {
-  readonly #delay: number;
+  #delay: number;
   readonly #all = new Map<string, Operation>();
   readonly #busy = new Map<string, string>();
   readonly #timers = new Map<string, { timer: NodeJS.Timeout; settle: () => void }>();
@@ -45,6 +45,17 @@ export class Operations {
     }
     this.#busy.set(target, operation.id);
     return { id: operation.id, done: this.#later(operation, target, apply) };
+  }
+
+  /** Carries out what `change` submits without the delay: what is set up is there from the start. */
+  atOnce<Result>(change: () => Result): Result {
+    const delay = this.#delay;
+    this.#delay = 0;
+    try {
+      return change();
+    } finally {
+      this.#delay = delay;
+    }
   }
 
   get(id: string): Operation {

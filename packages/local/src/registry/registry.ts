@@ -53,7 +53,7 @@ export class Registry {
   readonly operations: Operations;
   readonly #namespaces = new Map<string, Namespace>();
   readonly #services = new Map<string, StoredService>();
-  readonly #healthTimers = new Set<NodeJS.Timeout>();
+  readonly #healthTimers = new Map<NodeJS.Timeout, () => void>();
   // One counter for all services, so that a service made anew never shows a revision it had before.
   #revision = 0;
 
@@ -202,7 +202,7 @@ export class Registry {
         this.#healthTimers.delete(timer);
         resolve(apply());
       }, this.options.healthDelay).unref();
-      this.#healthTimers.add(timer);
+      this.#healthTimers.set(timer, resolve);
     });
   }
 
@@ -226,9 +226,13 @@ export class Registry {
     return found;
   }
 
+  /** Forgets what is under way; nobody waits for it any longer. */
   close(): void {
     this.operations.close();
-    for (const timer of this.#healthTimers) clearTimeout(timer);
+    for (const [timer, settle] of this.#healthTimers) {
+      clearTimeout(timer);
+      settle();
+    }
     this.#healthTimers.clear();
   }
 

@@ -81,7 +81,8 @@ function checkSizes(attributes: Record<string, string>): void {
 function checkValues(attributes: Record<string, string>): void {
   const { AWS_INSTANCE_IPV4: v4, AWS_INSTANCE_IPV6: v6, AWS_INSTANCE_PORT: port } = attributes;
   if (v4 !== undefined && !isIPv4(v4)) throw invalid(`AWS_INSTANCE_IPV4 "${v4}" is not an IPv4 address`);
-  if (v6 !== undefined && !isIPv6(v6)) throw invalid(`AWS_INSTANCE_IPV6 "${v6}" is not an IPv6 address`);
+  if (v6 !== undefined && (!isIPv6(v6) || v6.includes("%")))
+    throw invalid(`AWS_INSTANCE_IPV6 "${v6}" is not an IPv6 address`);
   if (port !== undefined && !(/^\d{1,5}$/.test(port) && Number(port) >= 1 && Number(port) <= 65_535)) {
     throw invalid(`AWS_INSTANCE_PORT "${port}" is not a port`);
   }
