@@ -11,28 +11,34 @@ import { parseServiceName } from "./ground/service-name.ts";
 import { type Settings, type Surroundings, settle, settleService } from "./ground/settings.ts";
 import type { Resolver } from "./resolve/resolver.ts";
 import type { watch } from "./resolve/watch.ts";
+import type { Fetch } from "./transport/fetch.ts";
+import { InFlight } from "./transport/in-flight.ts";
 import type { install } from "./transport/install.ts";
 import type { RequestOptions, Requests } from "./transport/request.ts";
 import { isForService, Routes } from "./transport/routes.ts";
-import type { SteerOptions } from "./transport/steer.ts";
+import type { Steering } from "./transport/steer.ts";
 
 /** Calls services by name. Its methods may be taken off it and passed around. */
 export interface Byname extends AsyncDisposable {
   /**
    * The platform's fetch, with services for hosts: `await byname.fetch("http://orders/v1/orders/42")`.
    * A URL of no service in the catalog goes to the process's own fetch as it came.
-   * @throws TypeError as fetch does; its `cause` is a ResolveError or a RequestError.
+   * @throws TypeError as fetch does; its `cause` is a ResolveError, a RequestError or, after `close`, a ClosedError.
    */
-  readonly fetch: typeof globalThis.fetch;
+  readonly fetch: Fetch;
   /**
    * undici's `request`, the fast way: own connection pools for each endpoint, kept apart from the process's fetch.
+   * A URL of no service in the catalog goes where it says.
    * @throws ResolveError, ServiceNotFoundError, NoEndpointsError where there is no endpoint.
    * @throws RequestError where the endpoint could not be reached; the signal's reason when it aborts.
+   * @throws ClosedError after `close` or `destroy`.
    */
   readonly request: (url: string | URL, options?: RequestOptions) => Promise<Dispatcher.ResponseData>;
   /**
    * Only the endpoints. Any name may be asked for; one that is not in the catalog is looked up by the defaults.
+   * @param service a name as the catalog has it, or with a port of its own: `orders`, `orders:9090`.
    * @throws ConfigError where the name cannot be one; ResolveError, ServiceNotFoundError, NoEndpointsError.
+   * @throws ClosedError after `close` or `destroy`; the signal's reason when it aborts.
    */
   readonly resolve: (service: string, options?: { readonly signal?: AbortSignal }) => Promise<Resolution>;
   /**
@@ -46,19 +52,23 @@ export interface Byname extends AsyncDisposable {
   ) => AsyncIterable<ServiceState>;
   /**
    * Looks services up ahead of time, such as during the init phase of a Lambda function. Never throws for a service that
-   * cannot be resolved: its state has an `error`.
+   * cannot be resolved, whatever the reason: its state has an `error`.
    * @param services all of the catalog when left out.
    */
   readonly prefetch: (services?: readonly string[]) => Promise<ServiceState[]>;
   /**
    * Makes the process's plain `fetch("http://orders/…")` know the services, in every module. Only ever done by
    * this call. Calling it again changes nothing.
-   * @returns takes it back.
+   * @returns takes it back; closing does so too.
+   * @throws ClosedError after `close` or `destroy`.
    */
   readonly install: () => Promise<() => void>;
-  /** Ends when everything under way has ended. Calls made from now on fail with a ClosedError. */
+  /**
+   * Ends when everything under way has ended, response bodies included: one that nobody reads may hold it up, which
+   * `destroy` ends. Calls made from now on fail with a ClosedError. Never rejects for what was under way.
+   */
   readonly close: () => Promise<void>;
-  /** Aborts everything under way. */
+  /** Aborts everything under way, which fails with a ClosedError or has one as its cause; a `close` that waits is done. */
   readonly destroy: () => Promise<void>;
 }
 
@@ -82,7 +92,10 @@ class Instance implements Byname {
   readonly #settings: Settings;
   readonly #routes: Routes;
   readonly #lifetime = new AbortController();
+  readonly #inFlight = new InFlight();
   #closed = false;
+  #ending: Promise<void> | undefined;
+  #destroying: Promise<void> | undefined;
   #loading: Promise<Loaded> | undefined;
   #loaded: Loaded | undefined;
   #requests: Requests | undefined;
@@ -90,27 +103,27 @@ class Instance implements Byname {
 
   constructor(settings: Settings) {
     this.#settings = settings;
-    this.#routes = new Routes(settings.services, settings.surroundings.random);
+    this.#routes = new Routes(settings.services);
   }
 
   readonly fetch: Byname["fetch"] = (input, init) => {
-    if (this.#loaded && !this.#closed) return this.#loaded.fetch(input, init);
     if (!isForService(this.#routes, input)) return globalThis.fetch(input, init);
-    return this.#load().then(
+    if (this.#loaded && !this.#closed) return this.#underWay(this.#loaded.fetch(input, init));
+    const fetching = this.#load().then(
       (loaded) => loaded.fetch(input, init),
       (cause) => Promise.reject(new TypeError("fetch failed", { cause })),
     );
+    return this.#underWay(fetching);
   };
 
   readonly request: Byname["request"] = (url, options) =>
     this.#requests && !this.#closed
       ? this.#requests.request(url, options)
-      : this.#loadRequests().then((requests) => requests.request(url, options));
+      : this.#underWay(this.#loadRequests().then((requests) => requests.request(url, options)));
 
   readonly resolve: Byname["resolve"] = async (service, { signal } = {}) => {
     const query = this.#query(service);
-    const { resolver } = await this.#load();
-    return resolver.resolve(query, signal);
+    return this.#underWay(this.#load().then(({ resolver }) => resolver.resolve(query, signal)));
   };
 
   readonly watch: Byname["watch"] = (service, { signal } = {}) => {
@@ -132,60 +145,83 @@ class Instance implements Byname {
     );
 
   readonly install: Byname["install"] = () => {
-    this.#installed ??= this.#load().then(({ install, steering }) => {
-      const uninstall = install(steering);
-      return () => {
-        this.#installed = undefined;
-        uninstall();
-      };
-    });
+    this.#installed ??= this.#install();
     return this.#installed;
   };
 
-  readonly close: Byname["close"] = async () => {
-    const loaded = await this.#end();
-    await loaded?.resolver.close();
-    await loaded?.steering.inFlight.idle();
-    await this.#requests?.close();
+  readonly close: Byname["close"] = () => {
+    this.#ending ??= this.#drain();
+    return this.#ending;
   };
 
-  readonly destroy: Byname["destroy"] = async () => {
-    const loaded = await this.#end();
-    const reason = new ClosedError();
-    loaded?.steering.inFlight.abort(reason);
-    await Promise.all([loaded?.resolver.destroy(), this.#requests?.destroy(reason)]);
+  readonly destroy: Byname["destroy"] = () => {
+    this.#destroying ??= this.#abort();
+    return this.#destroying;
   };
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
-  /** No new work from here on. */
+  async #install(): Promise<() => void> {
+    const { install, steering } = await this.#load();
+    const uninstall = install(steering);
+    const installed = this.#installed;
+    return () => {
+      if (this.#installed === installed) this.#installed = undefined;
+      uninstall();
+    };
+  }
+
+  async #drain(): Promise<void> {
+    const loaded = await this.#end();
+    await this.#inFlight.idle();
+    await loaded?.resolver.close();
+    await this.#requests?.close();
+  }
+
+  async #abort(): Promise<void> {
+    const loaded = await this.#end();
+    const reason = new ClosedError();
+    this.#inFlight.abort(reason);
+    await Promise.all([loaded?.resolver.destroy(), this.#requests?.destroy(reason)]);
+  }
+
+  /** No new work from here on. What could not be loaded needs no ending. */
   async #end(): Promise<Loaded | undefined> {
     this.#closed = true;
     this.#lifetime.abort(new ClosedError());
-    const [uninstall, loaded] = await Promise.all([this.#installed, this.#loading]);
-    uninstall?.();
-    return loaded;
+    const [installed, loading] = await Promise.allSettled([this.#installed, this.#loading]);
+    if (installed.status === "fulfilled") installed.value?.();
+    return loading.status === "fulfilled" ? loading.value : undefined;
+  }
+
+  /** A call counts from the moment it is made: fetch needs a while until it hands its request on, and so does loading. */
+  #underWay<T>(call: Promise<T>): Promise<T> {
+    this.#inFlight.start(call);
+    return call.finally(() => this.#inFlight.end(call));
   }
 
   #query(text: string): Query {
-    const { services, namespace, surroundings } = this.#settings;
+    const { services, surroundings } = this.#settings;
     const { name, port } = parseServiceName(text);
     const known = queryFor(services, name, port);
-    return known ?? queryOf(settleService(name, {}, { namespace, env: surroundings.env }), undefined, port);
+    return (
+      known ?? queryOf(settleService(name, {}, { ...this.#settings, env: surroundings.env }), undefined, port)
+    );
   }
 
   /** Everything that a first call needs and an import does not. */
   async #load(): Promise<Loaded> {
     if (this.#closed) throw new ClosedError();
-    this.#loading ??= load(this.#settings, this.#routes);
+    this.#loading ??= load(this.#settings, this.#routes, this.#inFlight);
     this.#loaded = await this.#loading;
     return this.#loaded;
   }
 
   async #loadRequests(): Promise<Requests> {
     const [{ steering }, { Requests }] = await Promise.all([this.#load(), import("./transport/request.ts")]);
+    if (this.#destroying) throw new ClosedError();
     this.#requests ??= new Requests(steering);
     return this.#requests;
   }
@@ -193,23 +229,26 @@ class Instance implements Byname {
 
 interface Loaded {
   readonly resolver: Resolver;
-  readonly steering: SteerOptions;
-  readonly fetch: typeof globalThis.fetch;
+  readonly steering: Steering;
+  readonly fetch: Fetch;
   readonly watch: typeof watch;
   readonly install: typeof install;
 }
 
-async function load(settings: Settings, routes: Routes): Promise<Loaded> {
-  const [{ Resolver }, { watch }, { sourcesFor }, { steeredFetch }, { install }, { InFlight }] =
+async function load(settings: Settings, routes: Routes, inFlight: InFlight): Promise<Loaded> {
+  const [{ Resolver }, { watch }, { sourcesFor }, { steeredFetch }, { install }, { Traffics }, { ownZone }] =
     await Promise.all([
       import("./resolve/resolver.ts"),
       import("./resolve/watch.ts"),
       import("./sources/sources.ts"),
       import("./transport/fetch.ts"),
       import("./transport/install.ts"),
-      import("./transport/in-flight.ts"),
+      import("./transport/traffic.ts"),
+      import("./runtime/zone.ts"),
     ]);
+  const { clock, random } = settings.surroundings;
   const resolver = new Resolver({ ...settings, sources: sourcesFor(settings) });
-  const steering = { routes, resolver, clock: settings.surroundings.clock, inFlight: new InFlight() };
+  const traffics = new Traffics({ clock, random, zone: ownZone(settings) });
+  const steering = { routes, resolver, traffics, clock, random, inFlight };
   return { resolver, steering, fetch: steeredFetch(steering), watch, install };
 }

@@ -11,7 +11,7 @@ export interface AddressGuard {
 }
 
 /** Never the address of a service, whatever is allowed. */
-const never: readonly (readonly [string, string])[] = [
+const never: readonly Rule[] = [
   ["0.0.0.0/8", "unspecified"],
   ["::/128", "unspecified"],
   ["169.254.0.0/16", "link-local, where metadata endpoints live"],
@@ -20,14 +20,15 @@ const never: readonly (readonly [string, string])[] = [
   ["224.0.0.0/4", "multicast"],
   ["ff00::/8", "multicast"],
   ["240.0.0.0/4", "reserved or broadcast"],
-  ["64:ff9b::a9fe:0/112", "link-local behind NAT64"],
-  ["64:ff9b::7f00:0/104", "loopback behind NAT64"],
 ];
 
-const loopback: readonly (readonly [string, string])[] = [
+const loopback: readonly Rule[] = [
   ["127.0.0.0/8", "loopback"],
   ["::1/128", "loopback"],
 ];
+
+/** An address or block, and why it is refused. */
+type Rule = readonly [cidr: string, why: string];
 
 /**
  * @param allow CIDR blocks or single addresses. Where given, only addresses inside are accepted; naming a
@@ -35,34 +36,63 @@ const loopback: readonly (readonly [string, string])[] = [
  * @throws ConfigError where an entry is not an address or a CIDR block.
  */
 export function addressGuard(allow?: readonly string[], where = "allow"): AddressGuard {
-  const refused = [...never, ...(allow ? [] : loopback)].map(([cidr, why]) => ({
-    ...block(cidr, where),
-    why,
-  }));
+  const rules = [...never, ...(allow ? [] : loopback), ...[...never, ...loopback].flatMap(wrapped)];
+  const refused = rules.map(([cidr, why]) => ({ ...block(cidr, where), why }));
   const allowed = allow?.map((cidr) => block(cidr, where));
   return {
     refusal(address) {
       const family = isIP(address);
       if (family === 0) return "not an IP address";
+      if (address.includes("%")) return "in a zone of this machine";
       const type = family === 6 ? "ipv6" : "ipv4";
-      const hit = refused.find(({ list }) => list.check(address, type));
+      const hit = refused.find((rule) => holds(rule, address, type));
       if (hit) return hit.why;
-      if (allowed && !allowed.some(({ list }) => list.check(address, type))) return "outside of `allow`";
-      return undefined;
+      const isAllowed = allowed?.some((rule) => holds(rule, address, type)) ?? true;
+      return isAllowed ? undefined : "outside of `allow`";
     },
   };
 }
 
+/** To a BlockList an IPv4 address lies in `::/0` as well, which nobody means who writes that. */
+function holds(rule: Block, address: string, type: Block["type"]): boolean {
+  return (rule.type === type || type === "ipv6") && rule.list.check(address, type);
+}
+
+/**
+ * The IPv6 addresses that lead to those of an IPv4 rule: by NAT64 (RFC 6052), 6to4 (RFC 3056), and the old
+ * IPv4-compatible form (RFC 4291, section 2.5.5.1). A BlockList sees through the IPv4-mapped form by itself.
+ */
+function wrapped([cidr, why]: Rule): Rule[] {
+  const [address = "", bits] = cidr.split("/");
+  if (isIP(address) !== 4) return [];
+  const [a = 0, b = 0, c = 0, d = 0] = address.split(".").map(Number);
+  const hex = `${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
+  const [low, high] = [96 + Number(bits), 16 + Number(bits)];
+  const rules: Rule[] = [
+    [`64:ff9b::${hex}/${low}`, `${why}, behind NAT64`],
+    [`2002:${hex}::/${high}`, `${why}, as 6to4`],
+  ];
+  // `::0.0.0.0/8` would hold `::1`.
+  if (a !== 0) rules.push([`::${hex}/${low}`, `${why}, as an IPv4-compatible address`]);
+  return rules;
+}
+
 /** @throws ConfigError where `cidr` is neither an address nor a CIDR block. */
-export function block(cidr: string, where: string): { list: BlockList } {
-  const [address = "", bits, ...rest] = String(cidr).split("/");
+export function block(cidr: string, where: string): Block {
+  const [address = "", bits, ...rest] = (typeof cidr === "string" ? cidr : "").split("/");
   const family = isIP(address);
   const width = family === 6 ? 128 : 32;
   const prefix = bits === undefined ? width : /^\d{1,3}$/.test(bits) ? Number(bits) : Number.NaN;
-  if (family === 0 || rest.length > 0 || !(prefix >= 0 && prefix <= width)) {
+  if (family === 0 || address.includes("%") || rest.length > 0 || !(prefix >= 0 && prefix <= width)) {
     throw new ConfigError(where, cidr, 'a CIDR block such as "10.0.0.0/8"');
   }
   const list = new BlockList();
-  list.addSubnet(address, prefix, family === 6 ? "ipv6" : "ipv4");
-  return { list };
+  const type = family === 6 ? "ipv6" : "ipv4";
+  list.addSubnet(address, prefix, type);
+  return { list, type };
+}
+
+interface Block {
+  readonly list: BlockList;
+  readonly type: "ipv4" | "ipv6";
 }

@@ -9,16 +9,19 @@ export interface Clock {
   now(): number;
   /** Milliseconds from an arbitrary start that never run backwards: for latencies. */
   monotonic(): number;
-  /** Calls `run` once after `ms` milliseconds; never keeps the process alive. Returns its cancel. */
-  after(ms: number, run: () => void): () => void;
+  /**
+   * Calls `run` once after `ms` milliseconds. Returns its cancel.
+   * @param keepsAlive whether the process waits for it: only right where a caller waits and nothing else is open.
+   */
+  after(ms: number, run: () => void, keepsAlive?: boolean): () => void;
 }
 
 export const systemClock: Clock = {
   now: Date.now,
   monotonic: () => performance.now(),
-  after(ms, run) {
+  after(ms, run, keepsAlive = false) {
     const timer = setTimeout(run, ms);
-    timer.unref();
+    if (!keepsAlive) timer.unref();
     return () => clearTimeout(timer);
   },
 };

@@ -62,4 +62,62 @@ export const defaults = {
   keepAliveMost: 10_000,
   /** Establishing one connection, TLS included. */
   connectTimeout: 2_000,
+
+  // Requests.
+  /** A request may take this long until the headers of its response: Service Connect's limit. */
+  requestTimeout: 15_000,
+  /** An attempt without a connection after this is raced by one to another endpoint: Happy Eyeballs' delay (RFC 8305). */
+  connectRace: 250,
+  /** Of so many attempts at most for one connection (a count). */
+  racersMost: 3,
+  /** A body that arrives in pieces is kept for another attempt up to this size, in bytes. gRPC's figure for one call. */
+  replayMost: 1_048_576,
+
+  // Balancing.
+  /** What is known of an endpoint's latency fades towards the usual one with this time constant. Finagle's figure. */
+  latencyDecay: 10_000,
+  /** What an answer is thought to take before the first one has come: linkerd's figure. */
+  latencyFirst: 30,
+  /** A failure counts as an answer that took this long, or an endpoint that fails fast would draw all traffic. linkerd's. */
+  failurePenalty: 5_000,
+  /** So many failures in a row eject an endpoint (a count). Envoy's and Service Connect's figure, as the next two. */
+  ejectAfter: 5,
+  /** An ejection lasts this long, times how often the endpoint was ejected... */
+  ejectFor: 30_000,
+  /** ...up to this. */
+  ejectMost: 300_000,
+  /** One of those times is forgotten for each such stretch without an ejection: Envoy's interval. */
+  ejectForget: 10_000,
+  /** At most this share of the endpoints is ejected; with fewer than that healthy, all are used. Envoy's panic threshold. */
+  ejectShare: 0.5,
+  /** A new endpoint comes up to its full share over this time... */
+  slowStart: 10_000,
+  /** ...from this part of it on. Envoy's floor. */
+  slowStartFloor: 0.1,
+  /** The own zone comes first only from so many endpoints on (a count). Envoy's figure. */
+  zoneLeast: 6,
+  /** A client uses so many endpoints of one service at most (a count). Spring's figure. */
+  subsetSize: 100,
+  /** What is known of an endpoint outlasts its absence by this: as long as a stale answer. */
+  leaverGrace: 300_000,
+  /** Of how many absent endpoints something is kept at most (a count). */
+  leaversMost: 1_000,
+  /** An endpoint that answered within this time is taken to be there still when most of a list vanishes at once. */
+  vanishedFor: 60_000,
+
+  // Retries.
+  /** How often a request is repeated at most (a count). Service Connect's figure. */
+  maxRetries: 2,
+  /** The wait before a retry is drawn from nothing up to this, doubling: Envoy's figure... */
+  backoffFirst: 25,
+  /** ...up to this. */
+  backoffMost: 1_000,
+  /** A Retry-After longer than this is cut to it: linkerd's figure. */
+  retryAfterMost: 300_000,
+  /** Retries may be this share of the requests... Finagle's figure, as the next two. */
+  retryShare: 0.2,
+  /** ...and so many a second besides (a count)... */
+  retriesPerSecond: 10,
+  /** ...both over this window. */
+  retryWindow: 10_000,
 } as const;

@@ -33,11 +33,12 @@ export function originAt(endpoint: Endpoint, scheme: Scheme): string {
 
 /** Whether two lists hold the same endpoints, in whatever order. */
 export function sameEndpoints(a: readonly Endpoint[], b: readonly Endpoint[]): boolean {
-  if (a.length !== b.length) return false;
   const known = new Set(a.map(identity));
-  return b.every((endpoint) => known.has(identity(endpoint)));
+  const other = new Set(b.map(identity));
+  return known.size === other.size && [...other].every((one) => known.has(one));
 }
 
 function identity(endpoint: Endpoint): string {
-  return `${endpoint.id ?? ""}|${authority(endpoint)}|${endpoint.zone ?? ""}|${endpoint.weight ?? ""}`;
+  const { id, zone, weight, scheme, serverName } = endpoint;
+  return [id, authority(endpoint), zone, weight, scheme, serverName].join("|");
 }

@@ -20,6 +20,8 @@ export class BynameError extends Error {
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {
+    // A class that a user derives has no kind of its own.
+    if (!Object.hasOwn(this, "kind")) return Function.prototype[Symbol.hasInstance].call(this, value);
     const found = (value as { [kinds]?: string[] } | null | undefined)?.[kinds];
     return Array.isArray(found) && found.includes(this.kind);
   }
@@ -107,6 +109,20 @@ export class RequestError extends BynameError {
   }
 }
 
+/** There was no answer in time. `attempts` holds what had failed by then. */
+export class DeadlineError extends BynameError {
+  static override readonly kind = "DeadlineError";
+  readonly service: string;
+  readonly attempts: readonly FailedAttempt[];
+
+  constructor(service: string, timeout: number, attempts: readonly FailedAttempt[]) {
+    const before = attempts.length > 0 ? ` (${attempts.map(({ error }) => error).join(", ")})` : "";
+    super("BYNAME_DEADLINE", `no response of ${service} within ${timeout} ms${before}`);
+    this.service = service;
+    this.attempts = attempts;
+  }
+}
+
 /** The instance was closed or destroyed before or during the call. */
 export class ClosedError extends BynameError {
   static override readonly kind = "ClosedError";
@@ -116,10 +132,16 @@ export class ClosedError extends BynameError {
   }
 }
 
-/** The code of a transport's error, else its message: what fits on one line and holds no secret. */
+/** The code of a transport's error, else the first line of its message: what fits on one line and holds no secret. */
 export function briefly(error: unknown): string {
-  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
-  return typeof code === "string" ? code : typeof message === "string" ? message : String(error);
+  if (typeof error !== "object" || error === null) return firstLine(String(error));
+  const { code, message, name } = error as { code?: unknown; message?: unknown; name?: unknown };
+  const said = [code, message, name].find((text) => typeof text === "string" && text !== "");
+  return firstLine((said as string | undefined) ?? "an unknown error");
+}
+
+function firstLine(text: string): string {
+  return text.split("\n", 1)[0]!.slice(0, 200);
 }
 
 function lineage(start: typeof BynameError): string[] {
@@ -128,8 +150,31 @@ function lineage(start: typeof BynameError): string[] {
   return names;
 }
 
+/**
+ * A value as an error shows it: enough to find the place, and nothing that could be a secret. Of objects that is
+ * the names of their fields, of URLs neither the user's part nor the query.
+ */
 function show(value: unknown): string {
-  if (value === undefined || typeof value === "function" || typeof value === "symbol") return String(value);
-  const text = JSON.stringify(value) ?? String(value);
+  if (typeof value === "string") return short(JSON.stringify(withoutSecrets(value)));
+  if (typeof value === "function" || typeof value === "symbol") return `a ${typeof value}`;
+  if (typeof value !== "object" || value === null) return String(value);
+  if (Array.isArray(value)) return value.length === 0 ? "an empty list" : `a list of ${value.length}`;
+  const kind = Object.prototype.toString.call(value).slice(8, -1);
+  if (kind !== "Object") return `a ${kind}`;
+  const names = Object.keys(value);
+  return names.length === 0 ? "an empty object" : short(`an object with ${names.join(", ")}`);
+}
+
+/** The user's part of a URL ends at an `@` and a query starts at a `?`; with one behind the other, either may hold both. */
+function withoutSecrets(text: string): string {
+  const scheme = /^\w+:\/\//.exec(text)?.[0] ?? "";
+  const at = text.lastIndexOf("@");
+  const query = text.search(/[?#]/);
+  if (query >= 0 && at > query) return `${scheme}***`;
+  const shown = at < 0 ? text : `${scheme}***${text.slice(at)}`;
+  return shown.replace(/[?#].*$/s, "?***");
+}
+
+function short(text: string): string {
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }

@@ -40,10 +40,25 @@ export interface BynameEvents {
     readonly method: string;
     /** Without its query string. */
     readonly path: string;
+    /** How many attempts the request had before this one. */
+    readonly resent: number;
     readonly status?: number;
     readonly error?: string;
     /** Until the response's headers, in milliseconds. */
     readonly ms: number;
+  };
+  /** An endpoint is left out after failing again and again, or is back (`ms` is 0). */
+  "byname:eject": {
+    readonly service: string;
+    readonly endpoint: Endpoint;
+    /** For how long, in milliseconds. */
+    readonly ms: number;
+  };
+  /** Requests have shown that a source's endpoints do not work for a service (`left`), or that they do again (`back`). */
+  "byname:fallback": {
+    readonly service: string;
+    readonly source: SourceName;
+    readonly state: "left" | "back";
   };
 }
 
@@ -62,4 +77,6 @@ export const events: Channels = {
   "byname:source": open("byname:source"),
   "byname:refuse": open("byname:refuse"),
   "byname:attempt": open("byname:attempt"),
+  "byname:eject": open("byname:eject"),
+  "byname:fallback": open("byname:fallback"),
 };

@@ -1,3 +1,5 @@
+import type { Balance } from "./balance.ts";
+import type { RequestPolicy } from "./request-policy.ts";
 import type { BuiltInSource } from "./resolution.ts";
 import type { Scheme } from "./service.ts";
 import type { Source } from "./source.ts";
@@ -7,16 +9,25 @@ import type { Source } from "./source.ts";
  * namespace are found elsewhere.
  *
  * The same settings come from three places. The environment wins over code, and code over the config file:
- * whoever runs a program knows best where it runs.
+ * whoever runs a program knows best where it runs. Groups and entries of the catalog are merged field by field, lists
+ * replaced. AWS's own variables (`AWS_REGION`, `AWS_ENDPOINT_URL`) come last, as with AWS's SDK. A variable that is
+ * empty counts as not set.
+ *
+ * Whatever is wrong is a ConfigError of `createByname`, which names the place and says what to write instead.
  */
 export interface BynameOptions {
   /**
    * Cloud Map namespace of services that do not name their own, such as `"sd.local"`. For the API this is the
-   * namespace's HttpName, which equals its name unless two namespaces share one.
+   * namespace's HttpName, which equals its name unless two namespaces share one. The API tells case apart.
    * Environment: `BYNAME_NAMESPACE`.
+   * @default none; services without one are looked for by Service Connect's alias and their fixed address only
    */
   readonly namespace?: string;
-  /** The catalog: the names that byname answers for. `{}` is enough where a service's port is found elsewhere. */
+  /**
+   * The catalog: the names that byname answers for. `{}` is enough where a service's port is found elsewhere. A key
+   * with a port, `"metrics:6334"`, is a service of its own and wins over `metrics`. Case makes no difference.
+   * @default {}
+   */
   readonly services?: Readonly<Record<string, ServiceOptions>>;
   /**
    * Which sources are asked, in which order; own sources are objects among the names.
@@ -58,6 +69,7 @@ export interface BynameOptions {
     /**
      * Name servers to ask instead of the system's: `"10.0.0.2"`, `"127.0.0.1:5353"`, `"[::1]:53"`.
      * Environment: `BYNAME_DNS_SERVERS`, separated by commas.
+     * @default the system's
      */
     readonly servers?: readonly string[];
   };
@@ -65,11 +77,33 @@ export interface BynameOptions {
     /**
      * URL of the Cloud Map API, for emulators and interface endpoints; the `data-` host prefix is then left out.
      * Environment: AWS's own `AWS_ENDPOINT_URL_SERVICEDISCOVERY` or `AWS_ENDPOINT_URL`.
+     * @default AWS's own for the region
      */
     readonly endpoint?: string;
-    /** Environment: AWS's own `AWS_REGION`. In ECS it is read from the task's metadata where it is not set. */
+    /**
+     * Region of the Cloud Map API. Environment: AWS's own `AWS_REGION` or `AWS_DEFAULT_REGION`.
+     * @default in ECS the one that the task's metadata tells
+     */
     readonly region?: string;
   };
+  /** How long and how often requests are tried. */
+  readonly request?: Partial<RequestPolicy>;
+  /**
+   * How the endpoint of an attempt is chosen. Through Service Connect's proxy there is nothing to choose.
+   * @default "leastLoaded"
+   */
+  readonly balance?: Balance;
+  /**
+   * The zone that this process runs in, by name (`eu-west-1a`): endpoints there come first, as long as they can take the
+   * load. ECS tasks find it out; Lambda functions know only the id of their zone, see `zoneNames`.
+   * Environment: `BYNAME_ZONE`.
+   */
+  readonly zone?: string;
+  /**
+   * Names of zones by their ids, such as `{ "euw1-az3": "eu-west-1b" }`. They differ from account to account;
+   * `aws ec2 describe-availability-zones` lists them.
+   */
+  readonly zoneNames?: Readonly<Record<string, string>>;
   /**
    * CIDR blocks that endpoint addresses from DNS or the API must lie in. Left out, every address but loopback,
    * link-local, metadata, unspecified and multicast ones is accepted; of these, only loopback can be allowed here.
@@ -78,14 +112,18 @@ export interface BynameOptions {
   readonly allow?: readonly string[];
   /**
    * Path or file URL of a `byname.config.json`, `.js`, `.mjs` or `.ts` file whose default export holds these same options.
-   * A relative path starts at the working directory. Environment: `BYNAME_CONFIG`.
+   * A relative path starts at the working directory. It cannot name another one. Environment: `BYNAME_CONFIG`.
+   * @default none
    */
   readonly config?: string | URL;
 }
 
 /** One entry of the catalog. */
 export interface ServiceOptions {
-  /** The port of the service's Service Connect alias, which the hosts file does not tell. */
+  /**
+   * The port of the service's Service Connect alias, which the hosts file does not tell.
+   * @default the scheme's, where the URL has none of its own
+   */
   readonly port?: number;
   /**
    * What the service speaks, where no URL says it.
@@ -104,10 +142,14 @@ export interface ServiceOptions {
   readonly alias?: string;
   /**
    * Name of the Cloud Map service. Service Connect registers tasks under the discovery name, not under the alias.
+   * In a namespace without DNS the API tells case apart.
    * @default the service's name
    */
   readonly discoveryName?: string;
-  /** Cloud Map namespace, where it is not the common one. */
+  /**
+   * Cloud Map namespace, where it is not the common one.
+   * @default the option `namespace`
+   */
   readonly namespace?: string;
   /**
    * Last resort when no source has an endpoint: a URL or a list of them, without a path. Any address goes.
@@ -115,10 +157,14 @@ export interface ServiceOptions {
    * Environment: `BYNAME_<SERVICE>_URL`, separated by commas (`BYNAME_ORDERS_API_URL` for `orders-api`).
    */
   readonly fixed?: string | readonly string[];
-  /** Account id of the owner, where the namespace is shared from another account. */
+  /** Account id of the owner, 12 digits as text, where the namespace is shared from another account. */
   readonly ownerAccount?: string;
   /** Cloud Map `QueryParameters`: attributes that an instance must have. */
   readonly queryParameters?: Readonly<Record<string, string>>;
   /** Cloud Map `OptionalParameters`: attributes that are preferred, and ignored where no instance has them. */
   readonly optionalParameters?: Readonly<Record<string, string>>;
+  /** How long and how often requests to it are tried, where that differs from the others. */
+  readonly request?: Partial<RequestPolicy>;
+  /** How its endpoints are chosen, where that differs from the others. */
+  readonly balance?: Balance;
 }

@@ -19,7 +19,9 @@ const label = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
  * @throws ConfigError where the text cannot be a service's name.
  */
 export function parseServiceName(text: string, where = "service name"): ServiceName {
-  const [, name = "", digits] = /^(.*?)(?::(\d+))?$/s.exec(text.toLowerCase())!;
+  const [, name = "", digits] = /^(.*?)(?::(\d+))?$/s.exec(
+    typeof text === "string" ? text.toLowerCase() : "",
+  )!;
   if (!isHostName(name)) {
     throw new ConfigError(
       where,
@@ -33,11 +35,14 @@ export function parseServiceName(text: string, where = "service name"): ServiceN
   return { name, port };
 }
 
-/** Whether `text` can name a host: dot-separated labels, at most 253 characters, and not an IPv4 address. */
+/**
+ * Whether `text` can name a host: dot-separated labels, at most 253 characters. A last label that is a number,
+ * `0x…` included, makes an IPv4 address of it in a URL (https://url.spec.whatwg.org/#ends-in-a-number-checker).
+ */
 export function isHostName(text: string): boolean {
   if (text.length > 253) return false;
   const labels = text.split(".");
-  return labels.every((part) => label.test(part)) && !/^\d+$/.test(labels.at(-1)!);
+  return labels.every((part) => label.test(part)) && !/^(\d+|0x[\da-f]*)$/.test(labels.at(-1)!);
 }
 
 export function isPort(value: unknown): value is number {

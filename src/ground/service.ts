@@ -1,3 +1,7 @@
+import type { Balance } from "./balance.ts";
+import type { RequestPolicy } from "./request-policy.ts";
+import type { SourceName } from "./resolution.ts";
+
 /** Service: one settled entry of the catalog, complete and checked. Options become this once, at the top. */
 export interface Service {
   /** As the catalog has it: `orders`, or `metrics:6334` for one port of an alias. */
@@ -21,6 +25,8 @@ export interface Service {
   readonly queryParameters?: Readonly<Record<string, string>>;
   /** Attributes that are preferred; ignored where no instance has them. */
   readonly optionalParameters?: Readonly<Record<string, string>>;
+  readonly request: RequestPolicy;
+  readonly balance: Balance;
 }
 
 export type Scheme = "http" | "https";
@@ -38,14 +44,18 @@ export interface Query {
   readonly scheme: Scheme;
   /** The port that the URL named itself. */
   readonly urlPort?: number;
-  /** The URL's origin. Queries with the same origin get the same answer, so it is the key of the cache. */
+  /** The URL's origin. */
   readonly origin: string;
+  /** Queries with the same key get the same answer: the origin, and what is left out. */
+  readonly key: string;
+  /** Sources that are not asked, because requests have shown that what they give does not work. */
+  readonly without?: readonly SourceName[];
 }
 
 export function queryOf(service: Service, scheme = service.scheme, urlPort?: number): Query {
   const port = urlPort ?? keyPort(service);
   const origin = `${scheme}://${service.name}${port === undefined ? "" : `:${port}`}`;
-  return { service, scheme, origin, ...(port === undefined ? {} : { urlPort: port }) };
+  return { service, scheme, origin, key: origin, ...(port === undefined ? {} : { urlPort: port }) };
 }
 
 /** The port for a task that is called directly: what was discovered, else what is known, else the scheme's. */
@@ -65,6 +75,11 @@ export function proxyPort({ service, urlPort, scheme }: Query): number {
 
 export function schemePort(scheme: Scheme): number {
   return scheme === "https" ? 443 : 80;
+}
+
+/** The environment variable with a service's fixed address: `BYNAME_ORDERS_API_URL` for `orders-api`. */
+export function urlVariable(key: string): string {
+  return `BYNAME_${key.toUpperCase().replace(/[^A-Z0-9]/g, "_")}_URL`;
 }
 
 function keyPort(service: Service): number | undefined {

@@ -1,30 +1,17 @@
-import { type AddressGuard, addressGuard, block } from "./address-guard.ts";
+import { type AddressGuard, addressGuard } from "./address-guard.ts";
 import type { Clock } from "./clock.ts";
 import { defaults } from "./defaults.ts";
 import { ConfigError } from "./errors.ts";
 import type { BynameOptions, ServiceOptions } from "./options.ts";
+import { fixedAddresses, fromEnvironment, readOptions } from "./read-options.ts";
+import type { RequestPolicy } from "./request-policy.ts";
 import type { BuiltInSource } from "./resolution.ts";
-import type { FixedAddress, Scheme, Service } from "./service.ts";
-import { schemePort } from "./service.ts";
+import { type Service, urlVariable } from "./service.ts";
 import { parseServiceName } from "./service-name.ts";
 import type { Source } from "./source.ts";
-import {
-  fields,
-  hostName,
-  httpUrl,
-  listOf,
-  milliseconds,
-  optional,
-  port,
-  type Reader,
-  reader,
-  record,
-  text,
-} from "./validate.ts";
 
 /** Settings: the options, the environment and the config file as one complete and checked object. */
-export interface Settings {
-  readonly namespace?: string;
+export interface Settings extends Common {
   /** The catalog, by key. */
   readonly services: ReadonlyMap<string, Service>;
   readonly sources: readonly (BuiltInSource | Source)[];
@@ -36,8 +23,15 @@ export interface Settings {
   readonly dnsServers?: readonly string[];
   readonly cloudMap: { readonly endpoint?: string; readonly region?: string };
   readonly guard: AddressGuard;
+  /** The caller's own zone by name, where it is written down. */
+  readonly zone?: string;
+  /** Names of zones by their ids. */
+  readonly zoneNames: Readonly<Record<string, string>>;
   readonly surroundings: Surroundings;
 }
+
+/** What holds for services that say nothing else. */
+export type Common = Pick<BynameOptions, "namespace" | "request" | "balance">;
 
 /** What a process stands in; tests bring their own. */
 export interface Surroundings {
@@ -45,21 +39,19 @@ export interface Surroundings {
   readonly clock: Clock;
   /** A number from 0 to 1, as `Math.random` gives. */
   readonly random: () => number;
-  /** What a config file holds. */
-  readonly readConfigFile: (path: string | URL) => unknown;
+  /** What a config file holds; `where` says who named it. */
+  readonly readConfigFile: (path: string | URL, where?: string) => unknown;
 }
 
 /** @throws ConfigError where anything in the options, the environment or the config file is wrong. */
 export function settle(options: BynameOptions, surroundings: Surroundings): Settings {
-  const { env, readConfigFile } = surroundings;
+  const { env } = surroundings;
   const code = readOptions(options, "options") ?? {};
-  const path = env.BYNAME_CONFIG || code.config;
-  const file = path ? (readOptions(readConfigFile(path), String(path)) ?? {}) : {};
+  const file = fromFile(code, surroundings);
   const merged = mergeOptions(mergeOptions(file, code), fromEnvironment(env));
-  const { namespace, resolve, serviceConnect, allow } = merged;
-  block(serviceConnect?.range ?? defaults.serviceConnectRange, "serviceConnect.range");
+  const { resolve, serviceConnect, allow } = merged;
   return {
-    ...(namespace === undefined ? {} : { namespace }),
+    ...pick(merged),
     services: catalog(merged, env),
     sources: merged.sources ?? ["serviceConnect", "dns", "cloudMap", "fixed"],
     hedgeAfter: resolve?.hedgeAfter ?? defaults.hedgeAfter,
@@ -70,6 +62,8 @@ export function settle(options: BynameOptions, surroundings: Surroundings): Sett
     ...(merged.dns?.servers ? { dnsServers: merged.dns.servers } : {}),
     cloudMap: merged.cloudMap ?? {},
     guard: addressGuard(allow),
+    ...(merged.zone === undefined ? {} : { zone: merged.zone }),
+    zoneNames: merged.zoneNames ?? {},
     surroundings,
   };
 }
@@ -78,12 +72,13 @@ export function settle(options: BynameOptions, surroundings: Surroundings): Sett
 export function settleService(
   key: string,
   options: ServiceOptions,
-  { namespace, env }: { namespace?: string | undefined; env: Surroundings["env"] },
+  common: Common & { readonly env: Surroundings["env"] },
 ): Service {
   const where = `services[${JSON.stringify(key)}]`;
   const { name, port: keyPort } = parseServiceName(key, where);
-  const { fixed, ...rest } = options;
-  const variable = `BYNAME_${key.toUpperCase().replace(/[^A-Z0-9]/g, "_")}_URL`;
+  const { namespace, env } = common;
+  const { fixed, request, ...rest } = options;
+  const variable = urlVariable(key);
   const addresses = env[variable]
     ? fixedAddresses(env[variable], variable)
     : fixedAddresses(fixed, `${where}.fixed`);
@@ -93,108 +88,58 @@ export function settleService(
     scheme: "http",
     alias: name,
     discoveryName: name,
+    balance: common.balance ?? "leastLoaded",
     ...(namespace === undefined ? {} : { namespace }),
     ...(keyPort === undefined ? {} : { port: keyPort }),
     ...rest,
     fixed: addresses ?? [],
+    request: { ...requestPolicy, ...common.request, ...request },
   };
 }
 
+function pick({ namespace, request, balance }: BynameOptions): Common {
+  return {
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(request ? { request } : {}),
+    ...(balance ? { balance } : {}),
+  };
+}
+
+const requestPolicy: RequestPolicy = {
+  timeout: defaults.requestTimeout,
+  attemptTimeout: 0,
+  retries: defaults.maxRetries,
+};
+
 function catalog(options: BynameOptions, env: Surroundings["env"]): Map<string, Service> {
   const services = Object.entries(options.services ?? {}).map(([key, entry]) =>
-    settleService(key, entry, { namespace: options.namespace, env }),
+    settleService(key, entry, { ...options, env }),
   );
   return new Map(services.map((service) => [service.key, service]));
 }
 
-function fromEnvironment(env: Surroundings["env"]): BynameOptions {
-  const read = <T>(name: string, read: Reader<T>): T | undefined => read(env[name] || undefined, name);
-  return compact({
-    namespace: read("BYNAME_NAMESPACE", hostName),
-    sources: read("BYNAME_SOURCES", listOf(builtInSource)),
-    serviceConnect: compact({
-      hostsFile: read("BYNAME_HOSTS_FILE", text),
-      range: read("BYNAME_SERVICE_CONNECT_RANGE", text),
-    }),
-    dns: compact({ servers: read("BYNAME_DNS_SERVERS", listOf(text)) }),
-    allow: read("BYNAME_ALLOW", listOf(text)),
-  });
+function fromFile(code: BynameOptions, { env, readConfigFile }: Surroundings): BynameOptions {
+  const path = env.BYNAME_CONFIG || code.config;
+  if (!path) return {};
+  const where = env.BYNAME_CONFIG ? "BYNAME_CONFIG" : "config";
+  const file = readOptions(readConfigFile(path, where) ?? null, String(path))!;
+  if (file.config) throw new ConfigError(`${path}.config`, String(file.config), "nothing: one file is read");
+  return file;
 }
 
 /** What `above` says wins; groups and catalog entries are merged field by field. */
 function mergeOptions(below: BynameOptions, above: BynameOptions): BynameOptions {
-  const services = { ...below.services };
+  const services = new Map(Object.entries(below.services ?? {}));
   for (const [key, entry] of Object.entries(above.services ?? {}))
-    services[key] = { ...services[key], ...entry };
+    services.set(key, { ...services.get(key), ...entry });
   return {
     ...below,
     ...above,
-    services,
+    services: Object.fromEntries(services),
     resolve: { ...below.resolve, ...above.resolve },
     serviceConnect: { ...below.serviceConnect, ...above.serviceConnect },
     dns: { ...below.dns, ...above.dns },
     cloudMap: { ...below.cloudMap, ...above.cloudMap },
+    request: { ...below.request, ...above.request },
   };
-}
-
-const scheme = reader<Scheme>((value) => value === "http" || value === "https", '"http" or "https"');
-const builtInSource = reader<BuiltInSource>(
-  (value) => ["serviceConnect", "dns", "cloudMap", "fixed"].includes(value as string),
-  '"serviceConnect", "dns", "cloudMap" or "fixed"',
-);
-const source: Reader<BuiltInSource | Source> = optional((value, where) => {
-  const own = value as Partial<Source> | null;
-  if (typeof own === "object" && typeof own?.name === "string" && typeof own.lookup === "function")
-    return own as Source;
-  return builtInSource(typeof value === "object" ? "an object without name and lookup" : value, where)!;
-});
-const parameters = record(text);
-
-const readOptions: Reader<BynameOptions> = fields<BynameOptions>({
-  namespace: hostName,
-  services: record(
-    fields<ServiceOptions>({
-      port,
-      scheme,
-      containerPort: port,
-      alias: hostName,
-      discoveryName: hostName,
-      namespace: hostName,
-      fixed: listOf(text),
-      ownerAccount: reader(
-        (value) => /^\d{12}$/.test(String(value)),
-        "an account id of 12 digits, as a text",
-      ),
-      queryParameters: parameters,
-      optionalParameters: parameters,
-    }),
-  ),
-  sources: listOf(source),
-  resolve: fields({ hedgeAfter: milliseconds, timeout: milliseconds, staleFor: milliseconds }),
-  serviceConnect: fields({ hostsFile: text, range: text }),
-  dns: fields({ servers: listOf(text) }),
-  cloudMap: fields({
-    endpoint: optional((value, where) => httpUrl(value, where)!.href),
-    region: text,
-  }),
-  allow: listOf(text),
-  config: reader((value) => typeof value === "string" || value instanceof URL, "a path or a file URL"),
-});
-
-function fixedAddresses(value: unknown, where: string): FixedAddress[] | undefined {
-  return listOf(httpUrl)(value, where)?.map((url) => {
-    if (url.pathname !== "/" || url.search || url.hash) {
-      throw new ConfigError(where, url.href, "only scheme, host and port: the path comes from each request");
-    }
-    const scheme = url.protocol === "https:" ? "https" : "http";
-    return {
-      scheme,
-      host: url.hostname.replace(/^\[|\]$/g, ""),
-      port: url.port === "" ? schemePort(scheme) : Number(url.port),
-    };
-  });
-}
-
-function compact<T extends object>(object: T): { [K in keyof T]?: NonNullable<T[K]> } {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as never;
 }

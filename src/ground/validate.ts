@@ -1,3 +1,5 @@
+import { isIP } from "node:net";
+import { block } from "./address-guard.ts";
 import { ConfigError } from "./errors.ts";
 import { isHostName, isPort } from "./service-name.ts";
 
@@ -15,25 +17,32 @@ export function fields<T extends object>(
     if (!isPlain(value)) throw new ConfigError(where, value, `an object with ${list(readers)}`);
     const known: Record<string, unknown> = {};
     for (const [name, field] of Object.entries(value)) {
-      const at = where === "options" ? name : `${where}.${name}`;
       const read = Object.hasOwn(readers, name) ? readers[name as keyof T] : undefined;
-      if (!read) throw new ConfigError(at, field, `one of ${list(readers)}; there is no option of this name`);
-      const checked = read(field, at);
+      // Its value is not shown: who looks for a place for a secret may have guessed this one.
+      if (!read)
+        throw new ConfigError(where, name, `one of ${list(readers)}; there is no option of this name`);
+      const checked = read(field, where === "options" ? name : `${where}.${name}`);
       if (checked !== undefined) known[name] = checked;
     }
     return known as T;
   });
 }
 
-/** An object with free keys and values of one kind. */
-export function record<T>(read: Reader<T>): Reader<Record<string, T>> {
+/** An object with free keys and values of one kind. `keyOf` gives back a key as it is to be known, or throws. */
+export function record<T>(
+  read: Reader<T>,
+  keyOf = (key: string, _where: string): string => key,
+): Reader<Record<string, T>> {
   return optional((value, where) => {
     if (!isPlain(value)) throw new ConfigError(where, value, "an object");
-    const checked = Object.entries(value).map(([key, item]) => [
-      key,
-      read(item, `${where}[${JSON.stringify(key)}]`),
-    ]);
-    return Object.fromEntries(checked.filter(([, item]) => item !== undefined));
+    const known = new Map<string, T>();
+    for (const [name, item] of Object.entries(value)) {
+      const key = keyOf(name, where);
+      const checked = read(item, `${where}[${JSON.stringify(key)}]`);
+      if (known.has(key)) throw new ConfigError(where, name, `"${key}" once: case makes no difference`);
+      if (checked !== undefined) known.set(key, checked);
+    }
+    return Object.fromEntries(known);
   });
 }
 
@@ -43,7 +52,7 @@ export function listOf<T>(read: Reader<T>): Reader<T[]> {
     const items = typeof value === "string" ? value.split(",").map((item) => item.trim()) : value;
     const array = Array.isArray(items) ? items : [items];
     if (array.length === 0) throw new ConfigError(where, value, "at least one entry, or leave it out");
-    return array.map((item, index) => {
+    return Array.from(array, (item, index) => {
       const checked = read(item, array.length > 1 ? `${where}[${index}]` : where);
       if (checked === undefined) throw new ConfigError(where, value, "a list without holes");
       return checked;
@@ -67,34 +76,47 @@ export const milliseconds = reader<number>(
   "milliseconds, as a number from 0 to 2147483647",
 );
 export const port = reader<number>(isPort, "a port, as a whole number from 1 to 65535");
+const host = 'a name of letters, digits, "-" and "_", with dots between its parts';
 export const hostName: Reader<string> = optional((value, where) => {
-  const name = String(value).toLowerCase();
-  if (typeof value === "string" && isHostName(name)) return name;
-  throw new ConfigError(where, value, 'a name of letters, digits, "-" and "_", with dots between its parts');
+  if (typeof value === "string" && isHostName(value.toLowerCase())) return value.toLowerCase();
+  throw new ConfigError(where, value, host);
 });
+/** A name in Cloud Map. Its API tells upper and lower case apart, though DNS does not. */
+export const cloudMapName = reader<string>(
+  (value) => typeof value === "string" && isHostName(value.toLowerCase()),
+  host,
+);
+export const cidr: Reader<string> = optional((value, where) => {
+  block(value as string, where);
+  return value as string;
+});
+export const nameServer = reader<string>(
+  (value) => typeof value === "string" && isServer(value),
+  'an address such as "10.0.0.2", "127.0.0.1:5353" or "[::1]:53"',
+);
 export const httpUrl: Reader<URL> = optional((value, where) => {
   const url = typeof value === "string" && URL.canParse(value) ? new URL(value) : undefined;
   if (url && /^https?:$/.test(url.protocol) && url.username + url.password === "") return url;
-  throw new ConfigError(
-    where,
-    redacted(value),
-    'a URL such as "http://10.0.0.7:8080", without a user or password',
-  );
+  throw new ConfigError(where, value, 'a URL such as "http://10.0.0.7:8080", without a user or password');
 });
 
 export function optional<T>(read: (value: unknown, where: string) => T): Reader<T> {
   return (value, where) => (value === undefined ? undefined : read(value, where));
 }
 
+/** Not a Map, a Promise or the like, whose fields nobody could read; the names that a config file exports count. */
 function isPlain(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return /^\[object (Object|Module)\]$/.test(Object.prototype.toString.call(value));
 }
 
 function list(readers: object): string {
   return Object.keys(readers).join(", ");
 }
 
-/** A URL may hold a password; errors must not. */
-function redacted(value: unknown): unknown {
-  return typeof value === "string" ? value.replace(/\/\/[^/@]*@/, "//***@") : value;
+/** An address alone, or with a port behind a colon; IPv6 in brackets then. */
+function isServer(text: string): boolean {
+  if (isIP(text) !== 0) return true;
+  const [, six, four, port] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d+))?$/.exec(text) ?? [];
+  const isAddress = six === undefined ? isIP(four ?? "") === 4 : isIP(six) === 6;
+  return isAddress && (port === undefined || isPort(Number(port)));
 }

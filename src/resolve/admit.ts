@@ -1,6 +1,7 @@
 import type { AddressGuard } from "../ground/address-guard.ts";
 import { defaults } from "../ground/defaults.ts";
 import type { Endpoint, FoundEndpoint } from "../ground/endpoint.ts";
+import { briefly } from "../ground/errors.ts";
 import { events } from "../ground/events.ts";
 import { directPort, type Query } from "../ground/service.ts";
 import { isHostName, isPort } from "../ground/service-name.ts";
@@ -15,9 +16,38 @@ export interface AdmittedEndpoints {
   readonly ttl: number;
 }
 
-/** Takes a source's answer for what it is, input: fills in ports and leaves out what must not be called. */
+/**
+ * Takes a source's answer for what it is, input: fills in ports and leaves out what must not be called. One that is
+ * no answer at all counts as `unavailable`.
+ */
 export function admit(answer: Answer, query: Query, source: Source, guard: AddressGuard): Admitted {
-  if (answer.kind !== "endpoints") return answer;
+  try {
+    return checked(answer, query, source, guard);
+  } catch (error) {
+    return { kind: "unavailable", detail: `an answer that cannot be read (${briefly(error)})` };
+  }
+}
+
+function checked(answer: Answer, query: Query, source: Source, guard: AddressGuard): Admitted {
+  switch (answer.kind) {
+    case "endpoints":
+      return usable(answer, query, source, guard);
+    case "notMine":
+    case "notFound":
+    case "empty":
+    case "unavailable":
+      return answer;
+    default:
+      throw new TypeError(`kind ${JSON.stringify((answer as { kind?: unknown }).kind)}`);
+  }
+}
+
+function usable(
+  answer: Answer & { kind: "endpoints" },
+  query: Query,
+  source: Source,
+  guard: AddressGuard,
+): Admitted {
   const endpoints: Endpoint[] = [];
   let refused = "";
   for (const found of answer.endpoints) {

@@ -1,6 +1,6 @@
 import { defaults } from "../ground/defaults.ts";
-import type { ResolveError } from "../ground/errors.ts";
 import type { Resolution } from "../ground/resolution.ts";
+import type { SourceReport } from "../ground/source.ts";
 
 /**
  * Entry: what is remembered of one query, and what that is worth at a given moment. It only does arithmetic on
@@ -10,7 +10,7 @@ export class Entry {
   readonly #staleFor: number;
   readonly #random: () => number;
   #known: Known | undefined;
-  #failure: { readonly error: ResolveError; readonly times: number; readonly retryAt: number } | undefined;
+  #failure: Failure | undefined;
   #lastSeen = 0;
   #doubtedAt = Number.NEGATIVE_INFINITY;
 
@@ -22,8 +22,9 @@ export class Entry {
   /** What a caller gets at `now`, and whether it is time to ask again. */
   serve(now: number): Served {
     this.#noticeClock(now);
-    const mayAsk = !this.#failure || now >= this.#failure.retryAt;
     const known = this.#known;
+    const failure = this.#failure;
+    const mayAsk = !failure || now >= failure.retryAt;
     if (known && now < known.resolution.expiresAt) {
       return { resolution: known.resolution, due: mayAsk && now >= known.refreshAt };
     }
@@ -31,7 +32,7 @@ export class Entry {
       known.stale ??= { ...known.resolution, stale: true };
       return { resolution: known.stale, due: mayAsk };
     }
-    return mayAsk ? { due: true } : { due: false, error: this.#failure!.error };
+    return mayAsk || !failure.whole ? { due: true } : { due: false, failure: failure.reports };
   }
 
   /** The last good answer, where it may still be served. */
@@ -45,24 +46,35 @@ export class Entry {
     return Math.max(refreshAt, this.#failure?.retryAt ?? 0);
   }
 
-  /** @param since wall time from which the answer's lifetime counts. */
+  /**
+   * @param since wall time from which the answer's lifetime counts.
+   * @returns undefined where the answer lay there for so long that what is known is younger, or that it is too old.
+   */
   found(
     answer: Pick<Resolution, "service" | "source" | "endpoints">,
     ttl: number,
     since: number,
-  ): Resolution {
+    now = since,
+  ): Resolution | undefined {
     const expiresAt = since + ttl;
+    if (since < now && expiresAt <= (this.usable(now)?.expiresAt ?? now - this.#staleFor)) return undefined;
     const resolution = { ...answer, stale: false, expiresAt };
     this.#known = { resolution, refreshAt: expiresAt - ttl * defaults.earlyRefresh * this.#random() };
     this.#failure = undefined;
     return resolution;
   }
 
-  /** @param gone whether the sources said with authority that there is nothing any more. */
-  failed(error: ResolveError, now: number, gone: boolean): void {
+  /**
+   * @param reports what each source said.
+   * @param gone whether they said with authority that there is nothing any more.
+   * @param whole whether all were asked. Where there was an answer to serve, some were left out; who comes when it
+   *   is too old is not told no before they were.
+   */
+  failed(reports: readonly SourceReport[], now: number, gone: boolean, whole: boolean): void {
+    this.#noticeClock(now);
     const times = (this.#failure?.times ?? 0) + 1;
     const delay = Math.min(defaults.retryFirst * 2 ** (times - 1), defaults.retryMost);
-    this.#failure = { error, times, retryAt: now + delay };
+    this.#failure = { reports, whole: whole || gone, times, retryAt: now + delay };
     if (gone) this.#known = undefined;
   }
 
@@ -70,7 +82,12 @@ export class Entry {
   doubt(now: number): void {
     if (!this.#known || Math.abs(now - this.#doubtedAt) < defaults.retryFirst) return;
     this.#doubtedAt = now;
-    this.#known.refreshAt = Math.min(this.#known.refreshAt, now);
+    this.refreshBy(now);
+  }
+
+  /** Makes the answer due at `time` at the latest. */
+  refreshBy(time: number): void {
+    if (this.#known) this.#known.refreshAt = Math.min(this.#known.refreshAt, time);
   }
 
   /**
@@ -95,6 +112,18 @@ interface Known {
   refreshAt: number;
 }
 
+interface Failure {
+  readonly reports: readonly SourceReport[];
+  readonly whole: boolean;
+  readonly times: number;
+  readonly retryAt: number;
+}
+
 export type Served =
-  | { readonly resolution: Resolution; readonly due: boolean; readonly error?: undefined }
-  | { readonly resolution?: undefined; readonly due: boolean; readonly error?: ResolveError };
+  | { readonly resolution: Resolution; readonly due: boolean; readonly failure?: undefined }
+  | {
+      readonly resolution?: undefined;
+      readonly due: boolean;
+      /** What the sources said a moment ago, while they are not asked again. */
+      readonly failure?: readonly SourceReport[];
+    };

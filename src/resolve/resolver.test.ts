@@ -10,25 +10,35 @@ import {
   queryNamed,
 } from "../../test/support/fake-source.ts";
 import { addressGuard } from "../ground/address-guard.ts";
-import { NoEndpointsError, ResolveError, ServiceNotFoundError } from "../ground/errors.ts";
+import { ClosedError, NoEndpointsError, ResolveError, ServiceNotFoundError } from "../ground/errors.ts";
 import { Resolver } from "./resolver.ts";
 
 const orders = queryNamed("orders");
 
-function setUp(...names: string[]) {
-  const clock = new FakeClock();
-  const sources = names.map(
-    (name) => new FakeSource(name, { trusted: name === "fixed", lastResort: name === "fixed" }),
-  );
-  const resolver = new Resolver({
+function resolverOf(sources: readonly FakeSource[], clock: FakeClock, options = {}) {
+  return new Resolver({
     sources,
     hedgeAfter: 250,
     lookupTimeout: 5_000,
     staleFor: 300_000,
     guard: addressGuard(),
     surroundings: { clock, random: () => 0.5 },
+    ...options,
   });
+}
+
+function setUp(...names: string[]) {
+  const clock = new FakeClock();
+  const sources = names.map(
+    (name) => new FakeSource(name, { trusted: name === "fixed", lastResort: name === "fixed" }),
+  );
+  const resolver = resolverOf(sources, clock);
   return { clock, resolver, sources: sources as [FakeSource, FakeSource, FakeSource, ...FakeSource[]] };
+}
+
+/** As many callers of other services as there is room for services. */
+function crowd(resolver: Resolver): Promise<unknown>[] {
+  return Array.from({ length: 1_000 }, (_, i) => resolver.resolve(queryNamed(`other-${i}`)));
 }
 
 function addresses(
@@ -300,6 +310,34 @@ describe("falling back and coming back", () => {
     expect(await resolver.resolve(orders)).toMatchObject({ source: "fixed", stale: false });
   });
 
+  test("a fixed address takes over the moment that the last good answer is too old, without an error between", async () => {
+    const { clock, resolver, sources } = setUp("dns", "fixed");
+    sources[0].always = endpoints(10_000, "10.0.0.1");
+    sources[1].always = endpoints(10_000, { address: "alb.example.com", port: 80 });
+    await resolver.resolve(orders);
+    sources[0].always = down;
+    const served = new Set<string>();
+    for (let second = 0; second < 320; second++) {
+      served.add((await resolver.resolve(orders)).source);
+      await clock.advance(1_000);
+    }
+    expect([...served]).toEqual(["dns", "fixed"]);
+  });
+
+  test("a source left out while there was an answer to serve is asked once there is none, before anybody is told no", async () => {
+    const { clock, resolver, sources } = setUp("dns");
+    sources[0].always = endpoints(10_000, "10.0.0.1");
+    await resolver.resolve(orders);
+    sources[0].always = down;
+    for (let second = 0; second < 309; second++) {
+      await clock.advance(1_000);
+      resolver.peek(orders);
+    }
+    sources[0].always = endpoints(10_000, "10.0.0.2");
+    await clock.advance(1_000);
+    expect(addresses(await resolver.resolve(orders))).toEqual(["10.0.0.2"]);
+  });
+
   test("a fixed address takes over at once from a service that is authoritatively gone", async () => {
     const { clock, resolver, sources } = setUp("dns", "cloudMap", "fixed");
     sources[0].always = endpoints(10_000, "10.0.0.1");
@@ -365,4 +403,189 @@ test("close lets a lookup end and destroy aborts it; both leave no timer", async
     expect(await waiting).toBe(end === "close" ? "dns" : "BYNAME_CLOSED");
     expect(clock.pending).toBe(0);
   }
+});
+
+describe("a flight that outlives what it found", () => {
+  test("callers after a long freeze wait for its next answer, and do not spin on the old one", async () => {
+    const { clock, resolver, sources } = setUp("dns", "cloudMap");
+    const before = resolver.resolve(orders);
+    await clock.advance(250);
+    sources[1].answer(endpoints(10_000, "10.0.0.2"));
+    await before;
+    clock.jump(3_600_000);
+    const waiting = resolver.resolve(orders);
+    await settled();
+    sources[0].answer(down);
+    await settled();
+    sources[1].answer(endpoints(10_000, "10.0.0.3"));
+    expect(addresses(await waiting)).toEqual(["10.0.0.3"]);
+  });
+
+  test("a source that was asked after the freeze gives a fresh answer, though its flight is older", async () => {
+    const { clock, resolver, sources } = setUp("dns", "cloudMap");
+    const waiting = resolver.resolve(orders);
+    await clock.advance(100);
+    clock.jump(3_600_000);
+    await clock.advance(150);
+    sources[1].answer(endpoints(10_000, "10.0.0.2"));
+    expect(await waiting).toMatchObject({ source: "cloudMap", stale: false });
+    expect(sources[1].asked).toBe(1);
+  });
+
+  test("a better source's answer from before the freeze does not replace a worse one's from after it", async () => {
+    const { clock, resolver, sources } = setUp("dns", "cloudMap");
+    const waiting = resolver.resolve(orders);
+    await clock.advance(100);
+    clock.jump(3_600_000);
+    await clock.advance(150);
+    sources[1].answer(endpoints(10_000, "10.0.0.2"));
+    await waiting;
+    sources[0].answer(endpoints(10_000, "10.0.0.1"));
+    await settled();
+    expect(resolver.peek(orders)).toMatchObject({ source: "cloudMap", stale: false });
+  });
+
+  test("its answer is kept, though the entry was dropped meanwhile to make room", async () => {
+    const { resolver, sources } = setUp("dns");
+    const first = resolver.resolve(orders);
+    const others = Promise.allSettled(crowd(resolver));
+    sources[0].answer(endpoints(10_000, "10.0.0.1"));
+    expect(addresses(await first)).toEqual(["10.0.0.1"]);
+    expect(resolver.peek(orders)).toBe(await first);
+    expect(sources[0].asked).toBe(1_001);
+    await resolver.destroy();
+    await others;
+  });
+
+  test("what it has found is given at once to callers who come when the entry was dropped", async () => {
+    const { clock, resolver, sources } = setUp("dns", "cloudMap");
+    const first = resolver.resolve(orders);
+    await clock.advance(250);
+    sources[1].answer(endpoints(10_000, "10.0.0.2"));
+    await first;
+    const others = Promise.allSettled(crowd(resolver));
+    expect(await resolver.resolve(orders)).toBe(await first);
+    await resolver.destroy();
+    await others;
+  });
+
+  test("more callers than there is room for are all served, each by one lookup", async () => {
+    const { resolver, sources } = setUp("dns");
+    sources[0].always = endpoints(10_000, "10.0.0.1");
+    const many = Array.from({ length: 2_001 }, (_, i) => resolver.resolve(queryNamed(`service-${i}`)));
+    expect((await Promise.all(many)).length).toBe(2_001);
+    expect(sources[0].asked).toBe(2_001);
+  });
+
+  test("one that is asked for again by its own source or a listener is still one", async () => {
+    const { resolver, sources } = setUp("dns");
+    sources[0].always = () => {
+      if (sources[0].asked === 1) void resolver.resolve(orders);
+      return endpoints(10_000, "10.0.0.1");
+    };
+    await resolver.resolve(orders);
+    expect(sources[0].asked).toBe(1);
+  });
+});
+
+describe("a stand-in", () => {
+  test("makes way for the better source soon after that one answers again, however long it lives itself", async () => {
+    const { clock, resolver, sources } = setUp("dns", "own");
+    sources[0].always = down;
+    sources[1].always = endpoints(3_600_000, "10.0.0.2");
+    await resolver.resolve(orders);
+    sources[0].always = endpoints(10_000, "10.0.0.1");
+    await clock.advance(10_000);
+    resolver.peek(orders);
+    await settled();
+    expect(resolver.peek(orders)).toMatchObject({ source: "dns" });
+  });
+
+  test("does so too where the better source was left out from the start", async () => {
+    const { clock, resolver, sources } = setUp("dns", "own");
+    sources[0].always = down;
+    sources[1].always = endpoints(3_600_000, "10.0.0.2");
+    await resolver.resolve(orders);
+    const users = queryNamed("users");
+    expect(await resolver.resolve(users)).toMatchObject({ source: "own", stale: false });
+    expect(sources[0].asked).toBe(1);
+    sources[0].always = endpoints(10_000, "10.0.0.1");
+    await clock.advance(10_000);
+    resolver.peek(users);
+    await settled();
+    expect(resolver.peek(users)).toMatchObject({ source: "dns" });
+  });
+
+  test("that is fixed takes over from a service that is gone, also when that was said slowly", async () => {
+    const { clock, resolver, sources } = setUp("dns", "fixed");
+    sources[0].always = endpoints(10_000, "10.0.0.1");
+    sources[1].always = endpoints(10_000, { address: "alb.example.com", port: 80 });
+    await resolver.resolve(orders);
+    sources[0].always = undefined;
+    await clock.advance(11_000);
+    resolver.peek(orders);
+    await clock.advance(300);
+    expect(resolver.peek(orders)).toMatchObject({ source: "dns", stale: true });
+    sources[0].answer(notFound);
+    await settled();
+    expect(resolver.peek(orders)).toMatchObject({ source: "fixed", stale: false });
+  });
+});
+
+describe("errors", () => {
+  test("each caller gets an error of its own, so that marks left on it are not found by the next", async () => {
+    const { resolver, sources } = setUp("dns");
+    sources[0].always = notFound;
+    const [first, second] = await Promise.all([1, 2].map(() => resolver.resolve(orders).catch((e) => e)));
+    const third = await resolver.resolve(orders).catch((e) => e);
+    expect(first).toBeInstanceOf(ServiceNotFoundError);
+    expect(new Set([first, second, third]).size).toBe(3);
+    expect(sources[0].asked).toBe(1);
+  });
+
+  test("a time-out shorter than the event loop's pauses still ends in an error", async () => {
+    const clock = new FakeClock();
+    const source = new FakeSource("dns");
+    const resolver = resolverOf([source], clock, { lookupTimeout: 10 });
+    const error = resolver.resolve(orders).catch((e) => e);
+    clock.jump(100);
+    await clock.advance(10);
+    expect(await error).toBeInstanceOf(ResolveError);
+  });
+});
+
+describe("the end", () => {
+  test("no call that comes after close is answered, known or not", async () => {
+    const { resolver, sources } = setUp("dns");
+    sources[0].always = endpoints(10_000, "10.0.0.1");
+    await resolver.resolve(orders);
+    await resolver.close();
+    await expect(resolver.resolve(orders)).rejects.toThrow(ClosedError);
+    await expect(resolver.resolve(queryNamed("users"))).rejects.toThrow(ClosedError);
+    expect(sources[0].asked).toBe(1);
+  });
+
+  test("who waits while it closes learns what the sources said", async () => {
+    const { resolver, sources } = setUp("dns");
+    const waiting = resolver.resolve(orders).catch((e) => e);
+    const closed = resolver.close();
+    sources[0].answer(notFound);
+    await closed;
+    expect(await waiting).toBeInstanceOf(ServiceNotFoundError);
+  });
+
+  test("closes each source once, after its last lookup, and all of them although one fails", async () => {
+    const { resolver, sources } = setUp("dns", "cloudMap");
+    const waiting = resolver.resolve(orders).catch((e) => e);
+    sources[0].close = () => {
+      throw new Error("does not close");
+    };
+    const closed = resolver.close().catch((e) => e);
+    await settled();
+    expect(sources[1].closed).toBe(0);
+    await expect(resolver.destroy()).rejects.toThrow("does not close");
+    expect(await closed).toMatchObject({ message: "does not close" });
+    expect(await waiting).toBeInstanceOf(ClosedError);
+    expect(sources[1].closed).toBe(1);
+  });
 });

@@ -2,15 +2,15 @@ import { LRUCache } from "lru-cache";
 import type { AddressGuard } from "../ground/address-guard.ts";
 import type { Clock } from "../ground/clock.ts";
 import { defaults } from "../ground/defaults.ts";
-import { ClosedError, type ResolveError } from "../ground/errors.ts";
-import { events } from "../ground/events.ts";
+import { ClosedError } from "../ground/errors.ts";
 import type { Resolution } from "../ground/resolution.ts";
 import type { Query } from "../ground/service.ts";
-import type { Source, SourceReport } from "../ground/source.ts";
+import type { Source } from "../ground/source.ts";
 import { abortable } from "./abortable.ts";
-import { Entry } from "./entry.ts";
-import { failure, isAuthoritative } from "./failure.ts";
-import { type Asking, type Found, Round } from "./round.ts";
+import { Entry, type Served } from "./entry.ts";
+import { failure } from "./failure.ts";
+import { Flight } from "./flight.ts";
+import type { Asking } from "./round.ts";
 import { SourceGates } from "./source-gates.ts";
 
 export interface ResolverOptions {
@@ -32,9 +32,10 @@ export class Resolver {
   readonly #asking: Asking;
   readonly #clock: Clock;
   readonly #entries = new LRUCache<string, Entry>({ max: defaults.maxServices });
-  /** The lookups under way, by origin. */
+  /** The lookups under way, by the query's key. */
   readonly #flights = new Map<string, Flight>();
   #closed = false;
+  #ending: Promise<void> | undefined;
 
   constructor(options: ResolverOptions) {
     const { clock, random } = options.surroundings;
@@ -45,11 +46,8 @@ export class Resolver {
 
   /** What is known, at once, starting a refresh where one is due. Undefined where a caller has to wait. */
   peek(query: Query): Resolution | undefined {
-    const entry = this.#entries.get(query.origin);
-    if (!entry) return undefined;
-    const served = entry.serve(this.#clock.now());
-    if (served.resolution && served.due && !this.#closed) this.#refresh(query, entry);
-    return served.resolution;
+    const entry = this.#entries.get(query.key);
+    return entry && this.#serve(query, entry).resolution;
   }
 
   /**
@@ -58,135 +56,91 @@ export class Resolver {
    * @throws the signal's reason when it aborts first; the lookup goes on for others.
    */
   async resolve(query: Query, signal?: AbortSignal): Promise<Resolution> {
+    if (this.#closed) throw new ClosedError();
+    let entry = this.#entry(query);
     for (;;) {
       signal?.throwIfAborted();
-      const known = this.peek(query);
-      if (known) return known;
+      const served = this.#serve(query, entry);
+      if (served.resolution) return served.resolution;
+      if (served.failure) throw failure(query, served.failure);
       if (this.#closed) throw new ClosedError();
-      const entry = this.#entry(query);
-      const { error } = entry.serve(this.#clock.now());
-      if (error) throw error;
-      // An answer that arrives after a freeze may be too old already; then this asks again.
-      await abortable(this.#refresh(query, entry).progress, signal);
+      // An answer that arrives after a freeze may be too old already; then this waits again.
+      const flight = this.#refresh(query, entry);
+      await abortable(flight.progress, signal);
+      // Not looked for in the cache: it may have been dropped from there to make room.
+      entry = flight.entry;
     }
   }
 
   /** Waits until this query is due, asks again, and is done when there is something new to see. */
   async renewed(query: Query, signal: AbortSignal): Promise<void> {
-    const under = this.#flights.get(query.origin);
+    const under = this.#flights.get(query.key);
     if (under) return abortable(under.ended, signal);
-    const entry = this.#entry(query);
     const now = this.#clock.now();
     // Looked at every so often in between: a timer does not run while the process is frozen.
-    const wait = Math.min(Math.max(entry.dueAt(now) - now, 0), defaults.cloudMapTtl);
+    const wait = Math.min(Math.max(this.#entry(query).dueAt(now) - now, 0), defaults.cloudMapTtl);
     if (wait > 0) await pause(this.#clock, wait, signal);
     if (signal.aborted || this.#closed) return;
+    const entry = this.#entry(query);
     if (entry.serve(this.#clock.now()).due) await abortable(this.#refresh(query, entry).ended, signal);
   }
 
   /** Asks anew at once, because an endpoint of the last answer could not be reached; at most once a second. */
   doubt(query: Query): void {
-    this.#entries.get(query.origin)?.doubt(this.#clock.now());
+    this.#entries.get(query.key)?.doubt(this.#clock.now());
     this.peek(query);
   }
 
   /** Starts no lookup any more, and closes the sources when those under way have ended. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
     this.#closed = true;
-    await Promise.all([...this.#flights.values()].map((flight) => flight.ended));
-    await Promise.all(this.#options.sources.map((source) => source.close?.()));
+    this.#ending ??= this.#end();
+    return this.#ending;
   }
 
   /** Ends lookups under way as well; who waits for one gets a ClosedError. */
-  async destroy(): Promise<void> {
+  destroy(): Promise<void> {
     this.#closed = true;
     for (const flight of this.#flights.values()) flight.abort();
-    await this.close();
+    return this.close();
+  }
+
+  async #end(): Promise<void> {
+    await Promise.all([...this.#flights.values()].map((flight) => flight.ended));
+    await Promise.all(this.#options.sources.map(async (source) => source.close?.()));
+  }
+
+  #serve(query: Query, entry: Entry): Served {
+    const served = entry.serve(this.#clock.now());
+    if (served.resolution && served.due && !this.#closed) this.#refresh(query, entry);
+    return served;
   }
 
   #entry(query: Query): Entry {
-    const known = this.#entries.get(query.origin);
+    const known = this.#entries.get(query.key);
     if (known) return known;
-    const entry = new Entry(this.#options.staleFor, this.#options.surroundings.random);
-    this.#entries.set(query.origin, entry);
+    const entry = this.#flights.get(query.key)?.entry ?? this.#newEntry();
+    this.#entries.set(query.key, entry);
     return entry;
+  }
+
+  #newEntry(): Entry {
+    return new Entry(this.#options.staleFor, this.#options.surroundings.random);
   }
 
   /** The lookup under way for this query, or a new one. */
   #refresh(query: Query, entry: Entry): Flight {
-    const under = this.#flights.get(query.origin);
+    const { key } = query;
+    const under = this.#flights.get(key);
     if (under) return under;
-    const askedAt = this.#clock.now();
-    const started = this.#clock.monotonic();
-    const progress = Promise.withResolvers<void>();
-    let served: Resolution | undefined;
-    const round = Round.run(query, this.#asking, {
-      insist: entry.usable(askedAt) === undefined,
-      onFound: (found) => {
-        served = this.#take(entry, query, found, askedAt) ?? served;
-        if (served) progress.resolve();
-      },
+    const flight = new Flight(query, this.#asking, entry);
+    this.#flights.set(key, flight);
+    flight.start(() => {
+      this.#flights.delete(key);
+      this.#entries.set(key, entry);
     });
-    const ended = round.ended.then((reports) => {
-      this.#flights.delete(query.origin);
-      const error = served || this.#closed ? undefined : this.#fail(entry, query, reports, askedAt);
-      announce(query, served, error, reports, this.#clock.monotonic() - started);
-      progress.resolve();
-    });
-    const flight = { progress: progress.promise, ended, abort: round.abort };
-    this.#flights.set(query.origin, flight);
     return flight;
   }
-
-  /** Remembers an answer, unless it only stands in for one that is better and still good. */
-  #take(
-    entry: Entry,
-    query: Query,
-    { source, answer, others }: Found,
-    askedAt: number,
-  ): Resolution | undefined {
-    const now = this.#clock.now();
-    const before = entry.usable(now);
-    if (source.lastResort && before && !this.#isLastResort(before) && !isAuthoritative(others))
-      return undefined;
-    const service = query.service.key;
-    const { endpoints, ttl } = answer;
-    // An answer counts from its arrival, as TTLs do, unless nobody knows how long it lay there.
-    const since = this.#stoodStill(askedAt, now) ? Math.min(askedAt, now) : now;
-    return entry.found({ service, source: source.name, endpoints }, ttl, since);
-  }
-
-  #fail(
-    entry: Entry,
-    query: Query,
-    reports: readonly SourceReport[],
-    askedAt: number,
-  ): ResolveError | undefined {
-    const now = this.#clock.now();
-    // Then the silence says nothing about the sources, and whoever waits asks again.
-    if (this.#stoodStill(askedAt, now)) return undefined;
-    const error = failure(query, reports);
-    entry.failed(error, now, isAuthoritative(reports));
-    return error;
-  }
-
-  /** Whether the process was frozen, or its clock was set, since sources were asked: no round takes that long. */
-  #stoodStill(askedAt: number, now: number): boolean {
-    const { sources, lookupTimeout } = this.#options;
-    return now < askedAt || now - askedAt > lookupTimeout * (sources.length + 1);
-  }
-
-  #isLastResort(resolution: Resolution): boolean {
-    return this.#options.sources.some((source) => source.name === resolution.source && source.lastResort);
-  }
-}
-
-interface Flight {
-  /** Done as soon as there is an answer to serve, or none is to come. Never rejects. */
-  readonly progress: Promise<void>;
-  /** Done when no source is being waited for any more. Never rejects. */
-  readonly ended: Promise<void>;
-  abort(): void;
 }
 
 function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
@@ -200,17 +154,4 @@ function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
     const cancel = clock.after(ms, done);
     signal.addEventListener("abort", done);
   });
-}
-
-function announce(
-  query: Query,
-  resolution: Resolution | undefined,
-  error: ResolveError | undefined,
-  attempts: readonly SourceReport[],
-  ms: number,
-): void {
-  const channel = events["byname:resolve"];
-  if (!channel.hasSubscribers) return;
-  const outcome = { ...(resolution ? { resolution } : {}), ...(error ? { error } : {}) };
-  channel.publish({ service: query.service.key, ...outcome, attempts, ms });
 }

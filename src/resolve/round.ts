@@ -22,6 +22,8 @@ export interface Asking {
 export interface Found {
   readonly source: Source;
   readonly answer: AdmittedEndpoints;
+  /** Wall time. */
+  readonly askedAt: number;
   /** What the other sources had said by then; those still being waited for are `pending`. */
   readonly others: readonly SourceReport[];
 }
@@ -37,9 +39,9 @@ export class Round {
   readonly #query: Query;
   readonly #with: Asking;
   readonly #onFound: (found: Found) => void;
-  readonly #onEnd: (reports: SourceReport[]) => void;
-  /** Sources still to be asked; one whose gate is closed moves to the end, or falls out. */
-  readonly #queue: { source: Source; rank: number; put: boolean }[];
+  #onEnd: (reports: readonly SourceReport[]) => void = () => {};
+  /** Sources still to be asked; one that is left out for now moves to the end, or falls out. */
+  readonly #queue: { source: Source; rank: number; leftOut?: string }[];
   readonly #insist: boolean;
   readonly #reports: SourceReport[] = [];
   readonly #pending = new Set<Lookup>();
@@ -51,40 +53,41 @@ export class Round {
    * @param insist whether sources that are left out for now are asked after all, last, when the others have
    *   nothing: right where there is no stale answer to serve instead.
    */
-  static run(
+  constructor(
     query: Query,
     asking: Asking,
     { insist, onFound }: { insist: boolean; onFound: (found: Found) => void },
-  ): { ended: Promise<SourceReport[]>; abort: () => void } {
-    const { promise: ended, resolve } = Promise.withResolvers<SourceReport[]>();
-    const round = new Round(query, asking, insist, onFound, resolve);
-    round.#askNext();
-    return { ended, abort: () => round.#abort() };
-  }
-
-  private constructor(
-    query: Query,
-    asking: Asking,
-    insist: boolean,
-    onFound: (found: Found) => void,
-    onEnd: (reports: SourceReport[]) => void,
   ) {
     this.#query = query;
     this.#with = asking;
     this.#insist = insist;
     this.#onFound = onFound;
+    const ranked = asking.sources.map((source, rank) => ({ source, rank }));
+    this.#queue = ranked.filter(({ source }) => !query.without?.includes(source.name));
+  }
+
+  /** @param onEnd is called once, possibly before this returns. */
+  start(onEnd: (reports: readonly SourceReport[]) => void): void {
     this.#onEnd = onEnd;
-    this.#queue = asking.sources.map((source, rank) => ({ source, rank, put: false }));
+    this.#askNext();
+  }
+
+  /** Ends the round now. */
+  abort(): void {
+    this.#cancelHedge();
+    this.#clearQueue();
+    for (const lookup of this.#pending) this.#drop(lookup, "closed");
+    this.#endIfDone();
   }
 
   #askNext(): void {
     this.#cancelHedge();
     const next = this.#queue.shift();
     if (!next) return this.#endIfDone();
-    const closed = next.put ? undefined : this.#with.gates.closed(next.source, this.#query.service);
+    const closed = next.leftOut ? undefined : this.#with.gates.closed(next.source, this.#query);
     if (closed === undefined) return this.#ask(next.source, next.rank);
-    if (this.#insist) this.#queue.push({ ...next, put: true });
-    else this.#reports.push({ source: next.source.name, answer: "skipped", detail: closed, ms: 0 });
+    if (this.#insist) this.#queue.push({ ...next, leftOut: closed });
+    else this.#reports.push(skipped(next.source, closed));
     this.#askNext();
   }
 
@@ -93,6 +96,7 @@ export class Round {
     const lookup: Lookup = {
       source,
       rank,
+      askedAt: clock.now(),
       started: clock.monotonic(),
       abort: new AbortController(),
       cancel: () => {},
@@ -104,7 +108,7 @@ export class Round {
     this.#cancelHedge = clock.after(hedgeAfter, () => this.#askNext());
     try {
       const answer = source.lookup(this.#query, lookup.abort.signal);
-      if ("kind" in answer) return this.#take(lookup, answer);
+      if (!isPromise(answer)) return this.#take(lookup, answer);
       answer.then(
         (value) => this.#take(lookup, value),
         (error) => this.#take(lookup, failed(error)),
@@ -116,17 +120,17 @@ export class Round {
 
   #take(lookup: Lookup, raw: Answer): void {
     if (!this.#pending.delete(lookup)) return;
-    const { source, rank } = lookup;
+    const { source, rank, askedAt } = lookup;
     const { gates, guard, clock } = this.#with;
     lookup.cancel();
     lookup.abort.abort();
     const answer = admit(raw, this.#query, source, guard);
-    gates.report(source, this.#query.service, answer);
+    gates.report(source, this.#query, answer);
     const ms = clock.monotonic() - lookup.started;
     const detail = answer.kind === "endpoints" ? `${answer.endpoints.length} endpoints` : answer.detail;
     const others = [...this.#reports, ...[...this.#pending].map((one) => stillPending(one, clock))];
     this.#reports.push({ source: source.name, answer: answer.kind, detail, ms });
-    if (answer.kind === "endpoints") this.#win(rank, { source, answer, others });
+    if (answer.kind === "endpoints") this.#win(rank, { source, answer, askedAt, others });
     else if (lookup === this.#latest && this.#best === Number.POSITIVE_INFINITY) return this.#askNext();
     this.#endIfDone();
   }
@@ -135,7 +139,7 @@ export class Round {
   #win(rank: number, found: Found): void {
     this.#cancelHedge();
     this.#best = rank;
-    this.#queue.length = 0;
+    this.#clearQueue();
     for (const lookup of this.#pending) if (lookup.rank > rank) this.#drop(lookup, "not needed any more");
     this.#onFound(found);
   }
@@ -144,26 +148,28 @@ export class Round {
     this.#pending.delete(lookup);
     lookup.cancel();
     lookup.abort.abort();
-    this.#with.gates.release(lookup.source, this.#query.service);
+    this.#with.gates.release(lookup.source, this.#query);
     const ms = this.#with.clock.monotonic() - lookup.started;
     this.#reports.push({ source: lookup.source.name, answer: "pending", detail, ms });
   }
 
-  #abort(): void {
-    this.#cancelHedge();
-    this.#queue.length = 0;
-    for (const lookup of this.#pending) this.#drop(lookup, "closed");
-    this.#endIfDone();
+  #clearQueue(): void {
+    for (const { source, leftOut } of this.#queue.splice(0))
+      if (leftOut) this.#reports.push(skipped(source, leftOut));
   }
 
   #endIfDone(): void {
-    if (this.#pending.size === 0 && this.#queue.length === 0) this.#onEnd(this.#reports);
+    if (this.#pending.size > 0 || this.#queue.length > 0) return;
+    const onEnd = this.#onEnd;
+    this.#onEnd = () => {};
+    onEnd(this.#reports);
   }
 }
 
 interface Lookup {
   readonly source: Source;
   readonly rank: number;
+  readonly askedAt: number;
   readonly started: number;
   readonly abort: AbortController;
   cancel: () => void;
@@ -171,6 +177,14 @@ interface Lookup {
 
 function failed(error: unknown): Answer {
   return { kind: "unavailable", detail: briefly(error) };
+}
+
+function isPromise(answer: Answer | Promise<Answer>): answer is Promise<Answer> {
+  return typeof (answer as Promise<Answer> | undefined)?.then === "function";
+}
+
+function skipped(source: Source, detail: string): SourceReport {
+  return { source: source.name, answer: "skipped", detail, ms: 0 };
 }
 
 function stillPending({ source, started }: Lookup, clock: Clock): SourceReport {

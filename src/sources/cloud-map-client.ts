@@ -1,4 +1,4 @@
-import type { DiscoverInstancesResponse, ServiceDiscoveryClient } from "@aws-sdk/client-servicediscovery";
+import type { HttpInstanceSummary, ServiceDiscoveryClient } from "@aws-sdk/client-servicediscovery";
 import { defaults } from "../ground/defaults.ts";
 import type { Service } from "../ground/service.ts";
 
@@ -13,14 +13,22 @@ export interface CloudMapClientOptions {
 
 /** The two calls that byname makes. Both reject with the SDK's errors. */
 export interface CloudMapCalls {
-  discover(service: Service, signal: AbortSignal): Promise<DiscoverInstancesResponse>;
-  /** Changes with each registration and deregistration; `undefined` where the API does not tell. */
-  revision(service: Service, signal: AbortSignal): Promise<number | undefined>;
+  discover(service: Service, signal: AbortSignal): Promise<Discovered>;
+  revision(service: Service, signal: AbortSignal): Promise<Revision | undefined>;
 }
+
+export interface Discovered {
+  readonly instances: readonly HttpInstanceSummary[];
+  readonly revision: Revision | undefined;
+}
+
+/** Digits that change with each registration and deregistration; `undefined` where the API does not tell. */
+export type Revision = string;
 
 /** CloudMapClient: the AWS SDK, loaded by the first call since it costs some 40 ms and 25 MB. */
 export class CloudMapClient {
   readonly #options: CloudMapClientOptions;
+  readonly #closed = new AbortController();
   #opening: Promise<Opened | undefined> | undefined;
 
   constructor(options: CloudMapClientOptions) {
@@ -29,7 +37,7 @@ export class CloudMapClient {
 
   /** `undefined` where no region is known, so that there is no API to ask. */
   async open(): Promise<CloudMapCalls | undefined> {
-    this.#opening ??= open(this.#options);
+    this.#opening ??= open(this.#options, this.#closed.signal);
     try {
       const opened = await this.#opening;
       if (!opened) this.#opening = undefined;
@@ -40,7 +48,9 @@ export class CloudMapClient {
     }
   }
 
+  /** Ends calls under way as well. */
   async close(): Promise<void> {
+    this.#closed.abort();
     const opened = await this.#opening?.catch(() => undefined);
     opened?.client.destroy();
   }
@@ -51,31 +61,63 @@ interface Opened {
   readonly calls: CloudMapCalls;
 }
 
-async function open(options: CloudMapClientOptions): Promise<Opened | undefined> {
-  const endpoint = endpointOf(options);
-  const region = (await regionOf(options)) ?? (endpoint === undefined ? undefined : regionToSign);
+async function open(options: CloudMapClientOptions, closed: AbortSignal): Promise<Opened | undefined> {
+  const region = await regionOf(options);
   const sdk = await import("@aws-sdk/client-servicediscovery");
-  const client = new sdk.ServiceDiscoveryClient({
+  const settings = settingsOf(options);
+  let client = new sdk.ServiceDiscoveryClient(region ? { ...settings, region } : settings);
+  // Of a profile, or of EC2's metadata, it knows by itself.
+  if (!(await client.config.region().catch(() => undefined))) {
+    client.destroy();
+    if (!settings.endpoint) return undefined;
+    client = new sdk.ServiceDiscoveryClient({ ...settings, region: regionToSign });
+  }
+  prefixOnlyAwsHosts(client);
+  keepRevisionsWhole(client);
+  return { client, calls: callsOf(sdk, client, closed) };
+}
+
+/** A signature needs a region; an endpoint where there is none to be found is an emulator, which takes any. */
+const regionToSign = "us-east-1";
+
+function settingsOf(options: CloudMapClientOptions) {
+  const endpoint = endpointOf(options);
+  return {
     ...(endpoint === undefined ? {} : { endpoint }),
-    ...(region === undefined ? {} : { region }),
     ...credentialsOf(options),
-    // The second attempt is for a kept-alive socket that died while the process was frozen. More would only hold up
-    // the next source, and the resolver spaces lookups of a source in trouble by itself.
     maxAttempts: 2,
+    retryStrategy: secondAttempt,
     requestHandler: {
       connectionTimeout: defaults.cloudMapConnectTimeout,
       requestTimeout: defaults.cloudMapRequestTimeout,
       // Without this the SDK only logs that the time is over, and goes on waiting.
       throwOnRequestTimeout: true,
+      // The time of a request is over with the first byte of its answer; from then on, silence is what has a limit.
+      socketTimeout: defaults.cloudMapRequestTimeout,
     },
-  });
-  prefixOnlyAwsHosts(client);
-  if (!(await client.config.region().catch(() => undefined))) return void client.destroy();
-  return { client, calls: callsOf(sdk, client) };
+  };
 }
 
-/** A signature needs a region; an endpoint that comes without one is an emulator, which takes any. */
-const regionToSign = "us-east-1";
+/**
+ * A second attempt, at once, for a kept-alive socket that died while the process was frozen. More would only hold up
+ * the next source, and the resolver spaces lookups of a source in trouble by itself.
+ *
+ * There is none over quota, which the whole account shares; the SDK's own strategy would ask again within a second.
+ */
+const secondAttempt = {
+  acquireInitialRetryToken: async () => attempt(0),
+  async refreshRetryTokenForRetry(before: Attempt, { errorType }: { errorType: string }) {
+    if (before.getRetryCount() > 0 || errorType !== "TRANSIENT") throw new Error("no more attempts");
+    return attempt(1);
+  },
+  recordSuccess() {},
+};
+
+type Attempt = ReturnType<typeof attempt>;
+
+function attempt(count: number) {
+  return { getRetryCount: () => count, getRetryDelay: () => 0 };
+}
 
 async function regionOf({ region, env, runtimeRegion }: CloudMapClientOptions): Promise<string | undefined> {
   return region ?? (env.AWS_REGION || env.AWS_DEFAULT_REGION || (await runtimeRegion()));
@@ -114,12 +156,34 @@ function prefixOnlyAwsHosts(client: ServiceDiscoveryClient): void {
   );
 }
 
+/**
+ * Revisions have 64 bits, and real ones are longer than a double is exact
+ * (71462688285136850 in https://docs.aws.amazon.com/cloud-map/latest/dg/tutorial-private-namespace.html): the next ones
+ * would look the same. In quotes the SDK leaves the digits as they are.
+ */
+function keepRevisionsWhole(client: ServiceDiscoveryClient): void {
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      const result = await next(args);
+      const response = result.response as { body: AsyncIterable<Uint8Array> | Uint8Array };
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of response.body as AsyncIterable<Uint8Array>) chunks.push(chunk);
+      const text = Buffer.concat(chunks).toString();
+      response.body = Buffer.from(text.replace(/("InstancesRevision"\s*:\s*)(\d+)/, '$1"$2"'));
+      return result;
+    },
+    { name: "bynameRevision", step: "deserialize", priority: "low" },
+  );
+}
+
 function callsOf(
   sdk: typeof import("@aws-sdk/client-servicediscovery"),
   client: ServiceDiscoveryClient,
+  closed: AbortSignal,
 ): CloudMapCalls {
+  const until = (signal: AbortSignal) => ({ abortSignal: AbortSignal.any([signal, closed]) });
   return {
-    discover(service, abortSignal) {
+    async discover(service, signal) {
       const { queryParameters, optionalParameters } = service;
       const command = new sdk.DiscoverInstancesCommand({
         ...nameOf(service),
@@ -130,13 +194,18 @@ function callsOf(
         ...(queryParameters ? { QueryParameters: queryParameters } : {}),
         ...(optionalParameters ? { OptionalParameters: optionalParameters } : {}),
       });
-      return client.send(command, { abortSignal });
+      const { Instances: instances = [], InstancesRevision } = await client.send(command, until(signal));
+      return { instances, revision: digits(InstancesRevision) };
     },
-    async revision(service, abortSignal) {
+    async revision(service, signal) {
       const command = new sdk.DiscoverInstancesRevisionCommand(nameOf(service));
-      return (await client.send(command, { abortSignal })).InstancesRevision;
+      return digits((await client.send(command, until(signal))).InstancesRevision);
     },
   };
+}
+
+function digits(revision: number | undefined): Revision | undefined {
+  return revision === undefined || revision === null ? undefined : String(revision);
 }
 
 function nameOf({ namespace, discoveryName, ownerAccount }: Service) {

@@ -71,9 +71,11 @@ const kinds: readonly (readonly [RegExp, Kind])[] = [
 ];
 
 function kindOf(error: unknown, name: string): Kind {
+  const code = codeOf(error) ?? "";
+  // The SDK calls a connection that broke a TimeoutError as well.
+  if (code === "ECONNRESET" || code === "EPIPE") return "other";
   const known = kinds.find(([pattern]) => pattern.test(name));
   if (known) return known[1];
-  const { code } = (error ?? {}) as { code?: unknown };
   return code === "ETIMEDOUT" || code === "EHOSTUNREACH" || code === "ENETUNREACH" ? "timeout" : "other";
 }
 
@@ -83,11 +85,15 @@ function nameOf(error: unknown): string {
   return typeof name === "string" && /^\w{1,64}$/.test(name) ? name : "Error";
 }
 
+function codeOf(error: unknown): string | undefined {
+  const { code } = (error ?? {}) as { code?: unknown };
+  return typeof code === "string" && /^\w{1,64}$/.test(code) ? code : undefined;
+}
+
 function toldBy(error: unknown, name: string): string {
-  const { code, $metadata } = (error ?? {}) as { code?: unknown; $metadata?: { httpStatusCode?: unknown } };
+  const { $metadata } = (error ?? {}) as { $metadata?: { httpStatusCode?: unknown } };
   const status = $metadata?.httpStatusCode;
-  if (typeof status === "number") return `${name}, HTTP ${status}`;
-  return typeof code === "string" && /^\w{1,64}$/.test(code) && name === "Error" ? code : name;
+  return typeof status === "number" ? `${name}, HTTP ${status}` : (codeOf(error) ?? name);
 }
 
 function down(scope: "source" | "service", detail: string): Answer {

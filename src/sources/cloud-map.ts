@@ -5,7 +5,12 @@ import { briefly } from "../ground/errors.ts";
 import type { Service } from "../ground/service.ts";
 import type { Answer, Source } from "../ground/source.ts";
 import { mapAtMost } from "./at-most.ts";
-import { type CloudMapCalls, CloudMapClient, type CloudMapClientOptions } from "./cloud-map-client.ts";
+import {
+  type CloudMapCalls,
+  CloudMapClient,
+  type CloudMapClientOptions,
+  type Revision,
+} from "./cloud-map-client.ts";
 import { cloudMapFailure, isDenied } from "./cloud-map-errors.ts";
 import { type Registered, type RegisteredHost, registered } from "./cloud-map-instances.ts";
 import type { ResolveHost } from "./dns.ts";
@@ -66,8 +71,8 @@ class Instances {
     const before = this.#known.get(service.key);
     if (before && (await this.#holds(before, service, calls, signal))) return before.registered;
     const at = this.#clock.now();
-    const { Instances: found = [], InstancesRevision: revision } = await calls.discover(service, signal);
-    const known = { registered: registered(found), revision, at, denied: before?.denied ?? false };
+    const { instances, revision } = await calls.discover(service, signal);
+    const known = { registered: registered(instances), revision, at, denied: before?.denied ?? false };
     this.#keep(service, known);
     return known.registered;
   }
@@ -82,7 +87,6 @@ class Instances {
     if (known.denied || known.revision === undefined || age < 0 || age >= defaults.cloudMapFullEvery)
       return false;
     try {
-      // Revisions are 64 bits long and come as doubles: above 2^53 only "not the same" can be trusted.
       return (await calls.revision(service, signal)) === known.revision;
     } catch (error) {
       // The call has an IAM action of its own, which older policies do not allow.
@@ -103,7 +107,7 @@ class Instances {
 
 interface Known {
   readonly registered: Registered;
-  readonly revision: number | undefined;
+  readonly revision: Revision | undefined;
   /** When all of it was asked for, by the wall clock. */
   readonly at: number;
   /** The revision may not be asked for. */

@@ -104,14 +104,20 @@ export async function addressesOf(name: string, lookup: DnsLookup): Promise<Repl
   const four = await lookup.ipv4(name);
   if (!isNoData(four)) return four;
   const six = await later;
-  // Some servers say NXDOMAIN for the type alone (RFC 4074, section 4.2); the first question found the name.
-  const nothing = isNoData(six) || ("code" in six && six.code === "ENOTFOUND");
-  return nothing ? { asked: `A and AAAA ${name}`, code: "ENODATA" } : six;
+  return hasNothing(six) ? { asked: `A and AAAA ${name}`, code: "ENODATA" } : six;
 }
 
 /** The name is there, without what was asked for. */
 export function isNoData<Found extends object>(reply: Found | DnsFailure): reply is DnsFailure {
   return "code" in reply && reply.code === "ENODATA";
+}
+
+/**
+ * The same of a name that an earlier question found. It is there, then, and some servers say NXDOMAIN where only the
+ * type is missing (RFC 4074, section 4.2).
+ */
+export function hasNothing<Found extends object>(reply: Found | DnsFailure): reply is DnsFailure {
+  return isNoData(reply) || ("code" in reply && reply.code === "ENOTFOUND");
 }
 
 /** The lifetime that records with these TTLs have together, in milliseconds, within the bounds for DNS. */

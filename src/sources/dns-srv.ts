@@ -77,5 +77,7 @@ function instanceId(target: string, name: string): string | undefined {
 function whyNone(name: string, replies: readonly Reply<RecordWithTtl>[]): DnsFailure {
   const failures = replies.filter((reply) => "code" in reply);
   const trouble = failures.find(({ code }) => code !== "ENODATA" && code !== "ENOTFOUND");
-  return trouble ?? { asked: `SRV ${name}, addresses of its ${replies.length} targets`, code: "ENODATA" };
+  if (trouble) return trouble;
+  const targets = replies.length === 0 ? "" : `, addresses of its ${replies.length} targets`;
+  return { asked: `SRV ${name}${targets}`, code: "ENODATA" };
 }

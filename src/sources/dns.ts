@@ -6,6 +6,7 @@ import {
   type DnsFailure,
   DnsLookup,
   type DnsOptions,
+  hasNothing,
   isNoData,
   lifetime,
 } from "./dns-lookup.ts";
@@ -66,7 +67,7 @@ async function eitherWay(
 ): Promise<Found | DnsFailure> {
   if (!isNoData(first)) return first;
   const other = await second();
-  return isNoData(other) ? { asked: `${first.asked}, ${other.asked}`, code: other.code } : other;
+  return hasNothing(other) ? { asked: `${first.asked}, ${other.asked}`, code: first.code } : other;
 }
 
 async function byAddress(name: string, lookup: DnsLookup): Promise<Found | DnsFailure> {
@@ -91,6 +92,8 @@ function unanswered(failure: DnsFailure): Answer {
       return { kind: "notFound", detail };
     case "ENODATA":
       return { kind: "empty", detail };
+    case "EBADNAME":
+      return { kind: "notMine", detail };
     case "EREFUSED":
     case "ETIMEOUT":
     case "ECONNREFUSED":
@@ -105,8 +108,13 @@ const words: Readonly<Record<string, string>> = {
   ENODATA: "no records",
   ESERVFAIL: "SERVFAIL",
   EREFUSED: "REFUSED",
+  EFORMERR: "FORMERR",
+  ENOTIMP: "NOTIMP",
   ETIMEOUT: "no answer in time",
   ECONNREFUSED: "no DNS server listens there (ECONNREFUSED)",
+  // From 1.34.7 on, c-ares also says so of SRV records whose target is compressed, which some proxies of DNS send.
+  EBADRESP: "an answer that cannot be read (EBADRESP)",
+  EBADNAME: "no name that DNS could hold (EBADNAME)",
 };
 
 function inWords({ asked, code }: DnsFailure): string {

@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { defaults } from "../ground/defaults.ts";
 import type { FoundEndpoint } from "../ground/endpoint.ts";
-import type { FixedAddress } from "../ground/service.ts";
+import { type FixedAddress, urlVariable } from "../ground/service.ts";
 import type { Source } from "../ground/source.ts";
 
 /** Fixed: the addresses that the user wrote down, such as an internal load balancer's. */
@@ -12,8 +12,7 @@ export function fixedSource(): Source {
     lastResort: true,
     lookup({ service }) {
       if (service.fixed.length === 0) {
-        const variable = `BYNAME_${service.key.toUpperCase().replace(/[^A-Z0-9]/g, "_")}_URL`;
-        return { kind: "notMine", detail: `no fixed address; set \`fixed\` or ${variable}` };
+        return { kind: "notMine", detail: `no fixed address; set \`fixed\` or ${urlVariable(service.key)}` };
       }
       return { kind: "endpoints", endpoints: service.fixed.map(endpointAt), ttl: defaults.settledTtl };
     },

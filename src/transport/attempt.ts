@@ -1,80 +1,149 @@
+import type { Balancer } from "../balance/balancer.ts";
+import type { Candidate } from "../balance/candidate.ts";
 import type { Clock } from "../ground/clock.ts";
 import { type Endpoint, originAt } from "../ground/endpoint.ts";
-import { briefly, RequestError } from "../ground/errors.ts";
+import { briefly, type FailedAttempt } from "../ground/errors.ts";
 import { events } from "../ground/events.ts";
 import type { Resolution } from "../ground/resolution.ts";
-import type { Resolver } from "../resolve/resolver.ts";
-import type { Route } from "./routes.ts";
+import type { Query } from "../ground/service.ts";
+import type { Verdict } from "./caller.ts";
 
-/** Attempt: one try at one endpoint, from the pick to its outcome. */
+/** What an attempt is made for. */
+export interface Errand {
+  readonly query: Query;
+  readonly resolution: Resolution;
+  readonly balancer: Balancer;
+  readonly method: string;
+  /** With its query string, which goes nowhere but to the endpoint. */
+  readonly path: string;
+  /** How many attempts this request had before. */
+  readonly resent: number;
+}
+
+/** Attempt: one try at one endpoint, from the pick to its outcome, which is told once. */
 export class Attempt {
-  readonly route: Route;
+  readonly errand: Errand;
+  readonly candidate: Candidate;
   readonly endpoint: Endpoint;
-  readonly #resolution: Resolution;
-  readonly #with: { readonly resolver: Resolver; readonly clock: Clock };
-  readonly #request: { readonly method?: string | undefined; readonly path: string };
+  /** `connecting` until it may send, `over` once its request has no more use for it. */
+  phase: "connecting" | "sending" | "answered" | "over" = "connecting";
+  verdict: Verdict = "drop";
+  readonly #clock: Clock;
   readonly #started: number;
-  #hasHeaders = false;
+  #abort: ((reason?: unknown) => void) | undefined;
+  readonly #held: (() => void)[] = [];
+  #drained = 0;
+  #isTold = false;
 
-  constructor(
-    route: Route,
-    resolution: Resolution,
-    request: { method?: string | undefined; path: string },
-    context: { readonly resolver: Resolver; readonly clock: Clock },
-  ) {
-    this.route = route;
-    this.endpoint = route.picker.pick(resolution.endpoints);
-    this.#resolution = resolution;
-    this.#with = context;
-    this.#request = request;
-    this.#started = context.clock.monotonic();
+  constructor(errand: Errand, clock: Clock, tried: readonly Candidate[]) {
+    this.errand = errand;
+    this.#clock = clock;
+    this.#started = clock.monotonic();
+    this.candidate = errand.balancer.pick(this.#started, tried);
+    this.endpoint = this.candidate.endpoint;
+  }
+
+  get source(): string {
+    return this.errand.resolution.source;
+  }
+
+  /** Whether it goes through Service Connect's proxy, which balances, ejects and retries by itself. */
+  get isProxied(): boolean {
+    return this.source === "serviceConnect";
   }
 
   get origin(): string {
-    return originAt(this.endpoint, this.route.query.scheme);
+    return originAt(this.endpoint, this.errand.query.scheme);
   }
 
   /** The name that TLS asks for and checks. */
   get serverName(): string {
-    return this.endpoint.serverName ?? this.route.query.service.name;
+    return this.endpoint.serverName ?? this.errand.query.service.name;
   }
 
-  answered(status: number): void {
-    // An informational answer (1xx) comes before the real one.
-    if (this.#hasHeaders || status < 200) return;
-    this.#hasHeaders = true;
-    if (events["byname:attempt"].hasSubscribers) this.#announce({ status });
+  /** A connection is there. */
+  begin(abort: (reason?: unknown) => void): void {
+    this.phase = "sending";
+    this.#abort = abort;
   }
 
-  /** The error that the caller gets. One after the headers belongs to the body and stays what it is. */
-  failed(error: unknown): unknown {
-    if (this.#hasHeaders || isAbort(error)) return error;
-    const { query } = this.route;
-    const { source } = this.#resolution;
-    const ms = this.#with.clock.monotonic() - this.#started;
-    if (events["byname:attempt"].hasSubscribers) this.#announce({ error: briefly(error) });
-    this.#with.resolver.doubt(query);
-    const attempt = { source, endpoint: this.endpoint, error: briefly(error), ms };
-    return new RequestError(query.service.key, [attempt], error);
+  /** Breaks it off, where it has begun; one that is still connecting ends when it gets that far. */
+  abort(reason: unknown): void {
+    this.#abort?.(reason);
   }
 
-  #announce(outcome: { status: number } | { error: string }): void {
-    const { source, stale } = this.#resolution;
-    const { method = "GET", path } = this.#request;
-    events["byname:attempt"].publish({
-      service: this.route.query.service.key,
-      source,
-      stale,
+  /** Keeps a part of the answer back. */
+  hold(part: () => void): void {
+    this.#held.push(part);
+  }
+
+  /** Lets the caller have what was kept back, and the rest as it comes. */
+  release(): void {
+    this.verdict = "pass";
+    for (const part of this.#held.splice(0)) part();
+  }
+
+  /** An answer that nobody wants is read to its end, so that its connection can be used again, unless it is long. */
+  drain(bytes: number): void {
+    this.#drained += bytes;
+    if (this.#drained > drainMost) this.abort(new Error("the answer is not wanted any more"));
+  }
+
+  answered(status: number, isFailure: boolean): void {
+    const ms = this.#settle(isFailure);
+    if (ms !== undefined) this.#announce({ status }, ms);
+  }
+
+  /** It came to nothing. @returns undefined where that was told before. */
+  failed(error: unknown): FailedAttempt | undefined {
+    const ms = this.#settle(true);
+    if (ms === undefined) return undefined;
+    this.#announce({ error: briefly(error) }, ms);
+    return this.failure(error);
+  }
+
+  /** What errors and later attempts know of it. */
+  failure(error: unknown): FailedAttempt {
+    const ms = this.#clock.monotonic() - this.#started;
+    return { source: this.source, endpoint: this.endpoint, error: briefly(error), ms };
+  }
+
+  /** Nothing of it is under way any more. */
+  end(): void {
+    if (this.phase === "over") return;
+    this.phase = "over";
+    this.verdict = "drop";
+    this.errand.balancer.ended(this.candidate);
+  }
+
+  /** Tells the balancer, the first time. Returns how long it took, in milliseconds. */
+  #settle(isFailure: boolean): number | undefined {
+    if (this.#isTold) return undefined;
+    this.#isTold = true;
+    const now = this.#clock.monotonic();
+    const ms = now - this.#started;
+    if (isFailure) this.errand.balancer.failed(this.candidate, now, ms);
+    else this.errand.balancer.answered(this.candidate, now, ms);
+    return ms;
+  }
+
+  #announce(outcome: { status: number } | { error: string }, ms: number): void {
+    const channel = events["byname:attempt"];
+    if (!channel.hasSubscribers) return;
+    const { query, resolution, method, path, resent } = this.errand;
+    channel.publish({
+      service: query.service.key,
+      source: resolution.source,
+      stale: resolution.stale,
       endpoint: this.endpoint,
       method,
       path: path.split("?", 1)[0]!,
+      resent,
       ...outcome,
-      ms: this.#with.clock.monotonic() - this.#started,
+      ms,
     });
   }
 }
 
-function isAbort(error: unknown): boolean {
-  const { name, code } = (error ?? {}) as { name?: unknown; code?: unknown };
-  return name === "AbortError" || name === "TimeoutError" || code === "UND_ERR_ABORTED";
-}
+/** In bytes. */
+const drainMost = 65_536;

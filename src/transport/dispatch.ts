@@ -1,6 +1,6 @@
 /**
- * Dispatch: the one method that Node's fetch asks of a dispatcher, in both generations of undici's handlers. Only
- * what byname touches is typed; the rest is handed on as it came.
+ * Dispatch: the one method that Node's fetch and undici's `request` ask of a dispatcher, in both generations of
+ * undici's handlers. Only what byname touches is typed; the rest is handed on as it came.
  */
 export interface Dispatcher {
   dispatch(options: DispatchOptions, handler: Handler): boolean;
@@ -11,7 +11,9 @@ export interface DispatchOptions {
   readonly path: string;
   readonly method?: string;
   readonly headers?: unknown;
+  readonly body?: unknown;
   readonly servername?: string;
+  readonly upgrade?: unknown;
 }
 
 /** undici up to 7, and the fetch of Node 22 and 24. */
@@ -28,8 +30,16 @@ export interface LegacyHandler {
   readonly onRequestStart?: undefined;
 }
 
+/** The reins of one request, as a handler of the current generation gets them. */
 export interface Controller {
   abort(reason?: unknown): void;
+  pause(): void;
+  resume(): void;
+  readonly paused: boolean;
+  readonly aborted: boolean;
+  readonly reason: unknown;
+  readonly rawHeaders?: unknown;
+  readonly rawTrailers?: unknown;
 }
 
 /** undici 7 and later, and the fetch of Node 26. */

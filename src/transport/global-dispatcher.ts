@@ -30,7 +30,32 @@ export function globalDispatcherFor(handler: Handler): Dispatcher {
   return found;
 }
 
+/** What an installation knows of the dispatcher that it put in front of another. */
+export interface Front {
+  readonly base: Dispatcher;
+  readonly dispatcher: Dispatcher;
+  isOn: boolean;
+}
+
+/** Where a dispatcher in front tells of itself, to other copies of the package too. */
+export const frontKey = Symbol.for("byname.front");
+
+export function frontOf(dispatcher: Dispatcher | undefined): Front | undefined {
+  const front = (dispatcher as { [frontKey]?: Front } | undefined)?.[frontKey];
+  // What someone composed on a front shows its properties, and is none.
+  return front?.dispatcher === dispatcher ? front : undefined;
+}
+
+/** The dispatcher behind all installations, for a request that has been led to an endpoint already. */
+export function behindFronts(dispatcher: Dispatcher): Dispatcher {
+  const front = frontOf(dispatcher);
+  return front ? behindFronts(front.base) : dispatcher;
+}
+
 /** Whether requests given to this dispatcher go to an HTTP proxy, where a service's address means nothing. */
 export function isProxy(dispatcher: Dispatcher): boolean {
-  return /^(EnvHttp|Socks5)?ProxyAgent$/.test(dispatcher.constructor.name);
+  const name = dispatcher.constructor?.name ?? "";
+  // So undici 8 shows its dispatchers to the fetch of Node 22 and 24; what is inside stands at the other place.
+  const inside = name === "Dispatcher1Wrapper" ? dispatcherAt(slots[1]) : undefined;
+  return inside ? isProxy(inside) : /^(EnvHttp|Socks5)?ProxyAgent$/.test(name);
 }

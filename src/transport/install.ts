@@ -1,5 +1,7 @@
-import { dispatcherAt, setDispatcherAt, slots } from "./global-dispatcher.ts";
-import { type SteerOptions, steer } from "./steer.ts";
+import type { Dispatcher } from "./dispatch.ts";
+import { dispatcherAt, type Front, frontKey, frontOf, setDispatcherAt, slots } from "./global-dispatcher.ts";
+import { processDispatcher } from "./process-dispatcher.ts";
+import type { Steering } from "./steer.ts";
 
 /**
  * Install: makes the process's plain `fetch` know the services, by putting a steering dispatcher in front of the
@@ -8,30 +10,45 @@ import { type SteerOptions, steer } from "./steer.ts";
  * @returns puts things back as they were, unless someone else has replaced the dispatcher in the meantime: then
  *   requests merely pass through.
  */
-export function install(options: SteerOptions): () => void {
+export function install(steering: Steering): () => void {
   // Node loads its fetch, and sets its dispatcher, when one of fetch's classes is first looked at.
   void globalThis.Request;
-  const undo = slots.map((slot) => installAt(slot, options));
+  const undo = slots.map((slot) => installAt(slot, steering));
   return () => {
     for (const one of undo) one();
   };
 }
 
-function installAt(slot: symbol, options: SteerOptions): () => void {
+function installAt(slot: symbol, steering: Steering): () => void {
   const base = dispatcherAt(slot);
   if (!base) return () => {};
-  const steering = steer({ ...options, base });
-  let isOn = true;
-  const front = new Proxy(base, {
-    get(target, property) {
-      if (property === "dispatch") return (isOn ? steering : base).dispatch.bind(isOn ? steering : base);
-      const value = Reflect.get(target, property, target);
-      return typeof value === "function" ? value.bind(target) : value;
-    },
-  });
-  setDispatcherAt(slot, front);
+  const front = inFront(base, processDispatcher(steering, { base }));
+  setDispatcherAt(slot, front.dispatcher);
   return () => {
-    isOn = false;
-    if (dispatcherAt(slot) === front) setDispatcherAt(slot, base);
+    front.isOn = false;
+    // Installations may be taken back in any order: then those that lie below go with the last one.
+    for (let top = frontOf(dispatcherAt(slot)); top && !top.isOn; top = frontOf(top.base))
+      setDispatcherAt(slot, top.base);
   };
 }
+
+/**
+ * The base in everything but `dispatch`. Its methods are bound to it, since they use private fields; but what is
+ * composed on this is composed on this.
+ */
+function inFront(base: Dispatcher, steering: Dispatcher): Front {
+  const dispatch: Dispatcher["dispatch"] = (request, handler) =>
+    (front.isOn ? steering : base).dispatch(request, handler);
+  const dispatcher = new Proxy(base, {
+    get(target, property) {
+      if (property === "dispatch") return dispatch;
+      if (property === frontKey) return front;
+      const value = Reflect.get(target, property, target);
+      return typeof value === "function" && !unbound.has(property) ? value.bind(target) : value;
+    },
+  });
+  const front: Front = { base, dispatcher, isOn: true };
+  return front;
+}
+
+const unbound = new Set<string | symbol>(["constructor", "compose"]);

@@ -1,4 +1,3 @@
-import type { Dispatcher } from "undici";
 import Pool from "undici/lib/dispatcher/pool.js";
 import { type Endpoint, originAt } from "../ground/endpoint.ts";
 import type { Scheme } from "../ground/service.ts";
@@ -10,10 +9,10 @@ import { connectionOptions } from "./undici.ts";
  */
 export class Pools {
   readonly #scheme: Scheme;
-  readonly #open = new Map<string, Dispatcher>();
-  readonly #draining = new Set<Dispatcher>();
+  readonly #open = new Map<string, Pool>();
+  readonly #draining = new Set<Pool>();
   /** The same pools by endpoint, for as long as the list of endpoints stays the same one. */
-  readonly #of = new Map<Endpoint, Dispatcher>();
+  readonly #of = new Map<Endpoint, Pool>();
   #endpoints: readonly Endpoint[] = [];
 
   constructor(scheme: Scheme) {
@@ -21,20 +20,25 @@ export class Pools {
   }
 
   /** @param endpoints the list that the endpoint was picked from; pools of others are drained. */
-  get(endpoint: Endpoint, endpoints: readonly Endpoint[]): Dispatcher {
+  get(endpoint: Endpoint, endpoints: readonly Endpoint[]): Pool {
     if (endpoints !== this.#endpoints) this.#follow(endpoints);
     return this.#of.get(endpoint) ?? this.#find(endpoint);
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#open.values(), ...this.#draining].map((pool) => pool.close()));
+    // undici refuses to close what is destroyed, or has been closed to its end.
+    await Promise.all(this.#all().map((pool) => (pool.destroyed ? undefined : pool.close())));
   }
 
   async destroy(reason: Error): Promise<void> {
-    await Promise.all([...this.#open.values(), ...this.#draining].map((pool) => pool.destroy(reason)));
+    await Promise.all(this.#all().map((pool) => pool.destroy(reason)));
   }
 
-  #find(endpoint: Endpoint): Dispatcher {
+  #all(): Pool[] {
+    return [...this.#open.values(), ...this.#draining];
+  }
+
+  #find(endpoint: Endpoint): Pool {
     const key = this.#key(endpoint);
     const pool = this.#open.get(key) ?? new Pool(originAt(endpoint, this.#scheme), connectionOptions);
     this.#open.set(key, pool);

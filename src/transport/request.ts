@@ -1,17 +1,22 @@
-import type { Dispatcher } from "undici";
+import type { Dispatcher as Undici } from "undici";
 import send from "undici/lib/api/api-request.js";
-import type { Resolution } from "../ground/resolution.ts";
-import { Attempt } from "./attempt.ts";
-import { withHost } from "./host-header.ts";
+import type { Balancer } from "../balance/balancer.ts";
+import { readRequestPolicy } from "../ground/read-options.ts";
+import type { RequestPolicy } from "../ground/request-policy.ts";
+import type { Scheme } from "../ground/service.ts";
+import { withEncodedBody } from "./body.ts";
+import type { Dispatcher } from "./dispatch.ts";
 import { Pools } from "./pools.ts";
-import { originOf, type Route } from "./routes.ts";
-import type { SteerOptions } from "./steer.ts";
+import { originOf } from "./routes.ts";
+import { type Steering, type SteerOptions, steer } from "./steer.ts";
 import { plainAgent } from "./undici.ts";
 
 /** What undici's own `request` takes, but for the dispatcher, which is byname's part. */
-export type RequestOptions = Omit<Dispatcher.RequestOptions, "origin" | "path" | "method" | "signal"> & {
-  readonly method?: Dispatcher.HttpMethod | (string & {});
+export type RequestOptions = Omit<Undici.RequestOptions, "origin" | "path" | "method" | "signal"> & {
+  readonly method?: Undici.HttpMethod | (string & {});
   readonly signal?: AbortSignal | null;
+  /** For this request alone, where it differs from its service's. */
+  readonly byname?: Partial<RequestPolicy>;
 };
 
 /**
@@ -19,28 +24,36 @@ export type RequestOptions = Omit<Dispatcher.RequestOptions, "origin" | "path" |
  * dispatcher alone.
  */
 export class Requests {
-  readonly #with: SteerOptions;
-  readonly #pools = new Map<Route, Pools>();
-  constructor(context: SteerOptions) {
-    this.#with = context;
+  readonly #options: SteerOptions;
+  readonly #dispatcher: Dispatcher;
+  readonly #pools = new Map<Balancer, Pools>();
+
+  constructor(steering: Steering) {
+    this.#options = {
+      steering,
+      pass: (request, handler) => plainAgent().dispatch(request as Undici.DispatchOptions, handler as never),
+      carry: ({ endpoint, errand }, options, handler) => {
+        const pools = this.#poolsOf(errand.balancer, errand.query.scheme);
+        const pool = pools.get(endpoint, errand.balancer.endpoints);
+        pool.dispatch(options as Undici.DispatchOptions, handler as never);
+      },
+    };
+    this.#dispatcher = steer(this.#options);
   }
 
-  request(url: string | URL, options: RequestOptions = {}): Promise<Dispatcher.ResponseData> {
-    const { routes, resolver } = this.#with;
+  async request(url: string | URL, options: RequestOptions = {}): Promise<Undici.ResponseData> {
     const text = typeof url === "string" ? url : url.href;
-    const origin = originOf(text);
-    const route = routes.match(origin);
-    if (!route) return passThrough(text, options);
-    const path = pathOf(text, origin);
-    const resolution = resolver.peek(route.query);
-    if (resolution) return this.#send(route, resolution, path, options);
-    const { inFlight } = this.#with;
-    const waiting = {};
-    inFlight.start(waiting);
-    return resolver
-      .resolve(route.query, options.signal ?? undefined)
-      .then((found) => this.#send(route, found, path, options))
-      .finally(() => inFlight.end(waiting));
+    const written = originOf(text);
+    const isForService = this.#options.steering.routes.match(written) !== undefined;
+    const request = {
+      ...withEncodedBody(options),
+      method: options.method ?? "GET",
+      origin: isForService ? written : new URL(text).origin,
+      path: pathOf(text, written),
+    };
+    const policy = readRequestPolicy(options.byname, "options.byname");
+    const dispatcher = policy ? steer({ ...this.#options, policy }) : this.#dispatcher;
+    return send.call(dispatcher as Pick<Undici, "dispatch">, request as Undici.RequestOptions);
   }
 
   async close(): Promise<void> {
@@ -51,55 +64,23 @@ export class Requests {
     await Promise.all([...this.#pools.values()].map((pools) => pools.destroy(reason)));
   }
 
-  #send(
-    route: Route,
-    resolution: Resolution,
-    path: string,
-    options: RequestOptions,
-  ): Promise<Dispatcher.ResponseData> {
-    const attempt = new Attempt(route, resolution, { method: options.method, path }, this.#with);
-    const pool = this.#poolsOf(route).get(attempt.endpoint, resolution.endpoints);
-    const request = {
-      ...options,
-      method: options.method ?? "GET",
-      path,
-      headers: withHost(options.headers, route.host),
-      servername: attempt.serverName,
-    };
-    return send.call(pool, request as Dispatcher.RequestOptions).then(
-      (response) => {
-        attempt.answered(response.statusCode);
-        return response;
-      },
-      (error) => {
-        throw options.signal?.aborted ? error : attempt.failed(error);
-      },
-    );
-  }
-
-  #poolsOf(route: Route): Pools {
-    let pools = this.#pools.get(route);
+  #poolsOf(balancer: Balancer, scheme: Scheme): Pools {
+    let pools = this.#pools.get(balancer);
     if (!pools) {
-      pools = new Pools(route.query.scheme);
-      this.#pools.set(route, pools);
+      pools = new Pools(scheme);
+      this.#pools.set(balancer, pools);
     }
     return pools;
   }
 }
 
-/** A request to no service of the catalog: what undici would have done with it. */
-async function passThrough(text: string, options: RequestOptions): Promise<Dispatcher.ResponseData> {
-  const { origin } = new URL(text);
-  const request = { ...options, method: options.method ?? "GET", origin, path: pathOf(text, originOf(text)) };
-  return send.call(plainAgent(), request as Dispatcher.RequestOptions);
-}
-
 /** Path and query. Parsing a URL costs more than the rest of the way, so plain paths are taken as they are. */
-function pathOf(text: string, origin: string): string {
+export function pathOf(text: string, origin: string): string {
   const rest = text.slice(origin.length);
-  if (plainPath.test(rest) && !rest.includes("/.")) return rest;
+  if (plainPath.test(rest) && !dotSegment.test(rest) && !rest.endsWith("?")) return rest;
   const { pathname, search } = new URL(text);
   return pathname + search;
 }
 
 const plainPath = /^\/[\w\-.~!$&()*+,;=:@%/?]*$/;
+const dotSegment = /\/(?:\.|%2e)/i;

@@ -1,5 +1,3 @@
-import type { Picker } from "../balance/picker.ts";
-import { roundRobin } from "../balance/round-robin.ts";
 import { type Catalog, queryFor } from "../ground/catalog.ts";
 import { defaults } from "../ground/defaults.ts";
 import type { Query } from "../ground/service.ts";
@@ -9,18 +7,15 @@ export interface Route {
   readonly query: Query;
   /** The logical host, as the Host header and the `:authority` of HTTP/2 show it. */
   readonly host: string;
-  readonly picker: Picker;
 }
 
 /** Routes: the origins that belong to a service. Any other passes through untouched. */
 export class Routes {
   readonly #catalog: Catalog;
-  readonly #random: () => number;
   readonly #known = new Map<string, Route>();
 
-  constructor(catalog: Catalog, random: () => number) {
+  constructor(catalog: Catalog) {
     this.#catalog = catalog;
-    this.#random = random;
   }
 
   /** The route for an origin such as `http://orders:8080`, or undefined where it is nobody's here. */
@@ -30,33 +25,43 @@ export class Routes {
 
   #learn(origin: string): Route | undefined {
     if (!URL.canParse(origin)) return undefined;
-    const { protocol, hostname, host, port } = new URL(origin);
+    const { protocol, hostname, host, port, href } = new URL(origin);
     if (protocol !== "http:" && protocol !== "https:") return undefined;
     const scheme = protocol === "https:" ? "https" : "http";
     const query = queryFor(this.#catalog, hostname, port === "" ? undefined : Number(port), scheme);
     if (!query) return undefined;
-    const route = this.#known.get(query.origin) ?? { query, host, picker: roundRobin(this.#random) };
+    const route = this.#known.get(query.origin) ?? { query, host };
     // Callers choose the spelling and the port, so what is remembered of them is bounded.
-    if (this.#known.size < defaults.maxServices) this.#known.set(query.origin, route).set(origin, route);
+    if (this.#known.size < defaults.maxServices) {
+      this.#known.set(query.origin, route);
+      if (href === `${protocol}//${host}/`) this.#known.set(origin, route);
+    }
     return route;
   }
 }
 
 /** Whether byname has anything to do with what fetch was given. */
 export function isForService(routes: Routes, input: string | URL | Request): boolean {
-  const url = typeof input === "string" ? input : input instanceof URL ? input.href : input.url;
+  const url = typeof input === "string" ? input : String((input as Partial<Request> | null)?.url ?? input);
   return routes.match(originOf(url)) !== undefined;
 }
 
-/** The origin as it is written at the start of a URL; cheaper than parsing, and only a key to look up. */
+/**
+ * The origin as it is written at the start of a URL; cheaper than parsing, and only a key to look up. The whole URL
+ * where it is written in a way that takes a parser to find it.
+ */
 export function originOf(url: string): string {
-  const start = url.indexOf("://") + 3;
-  if (start < 3) return url;
+  const colon = url.indexOf(":");
+  const start = colon + 3;
+  if (colon < 0 || !url.startsWith("//", colon + 1) || isEnd(url.charCodeAt(start))) return url;
   for (let i = start; i < url.length; i++) {
-    const char = url.charCodeAt(i);
-    if (char === slash || char === question || char === hash || char === backslash) return url.slice(0, i);
+    if (isEnd(url.charCodeAt(i))) return url.slice(0, i);
   }
   return url;
+}
+
+function isEnd(char: number): boolean {
+  return char === slash || char === question || char === hash || char === backslash;
 }
 
 const slash = 0x2f;

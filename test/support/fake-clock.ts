@@ -1,8 +1,12 @@
 import type { Clock } from "../../src/ground/clock.ts";
 
+/** So many looks at a clock that stands still are a loop that would never end. */
+const looksMost = 100_000;
+
 /** FakeClock: time that moves only when a test says so. */
 export class FakeClock implements Clock {
   #wall: number;
+  #looks = 0;
   #monotonic = 0;
   #timers: { readonly at: number; readonly run: () => void }[] = [];
 
@@ -11,6 +15,7 @@ export class FakeClock implements Clock {
   }
 
   now(): number {
+    if (++this.#looks > looksMost) throw new Error("a loop that never lets time pass");
     return this.#wall;
   }
 
@@ -46,6 +51,7 @@ export class FakeClock implements Clock {
 
   /** Moves wall time alone, either way: a clock that was set, or a process that was frozen (Lambda). */
   jump(ms: number): void {
+    this.#looks = 0;
     this.#wall += ms;
   }
 
@@ -55,6 +61,7 @@ export class FakeClock implements Clock {
   }
 
   #move(ms: number): void {
+    this.#looks = 0;
     this.#wall += ms;
     this.#monotonic += ms;
   }

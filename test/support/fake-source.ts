@@ -9,12 +9,17 @@ export class FakeSource implements Source {
   readonly trusted: boolean;
   readonly lastResort: boolean;
   /** The lookups that wait for an answer. */
-  readonly open: { readonly origin: string; readonly signal: AbortSignal; answer(answer: Answer): void }[] =
-    [];
+  readonly open: {
+    readonly origin: string;
+    readonly signal: AbortSignal;
+    answer(answer: Answer | Promise<Answer>): void;
+  }[] = [];
   /** How often it was asked. */
   asked = 0;
   /** Answers at once where set. */
   always: Answer | (() => Answer) | undefined;
+  /** How often it was closed. */
+  closed = 0;
 
   constructor(name: string, { trusted = false, lastResort = false } = {}) {
     this.name = name;
@@ -33,6 +38,10 @@ export class FakeSource implements Source {
     const first = this.open.shift();
     if (!first) throw new Error(`nobody waits for ${this.name}`);
     first.answer(answer);
+  }
+
+  close(): void {
+    this.closed += 1;
   }
 }
 

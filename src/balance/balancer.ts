@@ -1,0 +1,200 @@
+import type { Balance } from "../ground/balance.ts";
+import type { Clock } from "../ground/clock.ts";
+import { defaults } from "../ground/defaults.ts";
+import type { Endpoint } from "../ground/endpoint.ts";
+import type { Candidate } from "./candidate.ts";
+import { Group } from "./group.ts";
+import { Members } from "./members.ts";
+import { Outliers } from "./outliers.ts";
+import { type Policy, policyFor } from "./policy.ts";
+import { SteadyTime } from "./steady-time.ts";
+import { subset } from "./subset.ts";
+import { vanished } from "./vanished.ts";
+import { ZoneGroups } from "./zone-groups.ts";
+
+export interface BalancerOptions {
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** @default "leastLoaded" */
+  readonly policy?: Balance;
+  /** What the choice of a subset goes by; stable over the life of a client. @default drawn at random */
+  readonly client?: string;
+  /** @default 100 */
+  readonly subsetSize?: number;
+  /** Told when an endpoint is ejected, for how long in milliseconds, and when one is back (0). */
+  readonly onEjection?: (candidate: Candidate, ms: number) => void;
+}
+
+/**
+ * Balancer: chooses the endpoints of one service, and remembers how they did. One per service, for as long as the
+ * service is called.
+ *
+ * An attempt is: `follow` the list, `pick`, then at most one of `answered` and `failed`, then `ended` exactly once.
+ * All are cheap and do no I/O; `now` is the monotonic clock's reading in milliseconds, which the caller has taken
+ * anyway. What is told of an endpoint that has left meanwhile is welcome.
+ */
+export class Balancer {
+  readonly #random: () => number;
+  readonly #policy: Policy;
+  readonly #client: string;
+  readonly #subsetSize: number;
+  readonly #onEjection: BalancerOptions["onEjection"];
+  readonly #time: SteadyTime;
+  readonly #members = new Members();
+  readonly #outliers = new Outliers();
+  #listed: readonly Endpoint[] = [];
+  #endpoints: readonly Endpoint[] = [];
+  #zone: string | undefined;
+  #candidates: readonly Candidate[] = [];
+  #active: readonly Candidate[] = [];
+  #groups = new ZoneGroups([], undefined);
+  #picks = 0;
+  #away = 0;
+
+  constructor(options: BalancerOptions) {
+    const { random } = options;
+    this.#random = random;
+    this.#policy = policyFor(options.policy ?? "leastLoaded", random);
+    this.#client = options.client ?? random().toString(36);
+    this.#subsetSize = options.subsetSize ?? defaults.subsetSize;
+    this.#onEjection = options.onEjection;
+    this.#time = new SteadyTime(options.clock);
+  }
+
+  /** The endpoints in use: the list's, or a subset of it, and those that are kept although it lacks them. */
+  get endpoints(): readonly Endpoint[] {
+    return this.#endpoints;
+  }
+
+  get candidates(): readonly Candidate[] {
+    return this.#candidates;
+  }
+
+  /** Fewer than half of the endpoints are well, so all are used. */
+  get panic(): boolean {
+    return this.#outliers.panic;
+  }
+
+  /** The part of all picks that went to another zone than the caller's, from 0 to 1. */
+  get crossZoneShare(): number {
+    return this.#picks === 0 ? 0 : this.#away / this.#picks;
+  }
+
+  /**
+   * Takes over a service's current list. Costs nothing when it is the same array; an empty list is not taken over.
+   *
+   * @param zone the caller's own, by name, as soon as it is known
+   */
+  follow(list: readonly Endpoint[], now: number, zone?: string): void {
+    if ((list === this.#listed && zone === this.#zone) || list.length === 0) return;
+    const time = this.#time.at(now);
+    if (list !== this.#listed) this.#takeOver(list, time);
+    this.#zone = zone;
+    for (const candidate of this.#candidates) candidate.away = isAway(candidate, zone);
+    this.#arrange(this.#candidates);
+  }
+
+  /**
+   * The endpoint for the next attempt, which counts as under way from now on. `follow` must have come first.
+   *
+   * @param tried those that this request has been sent to already; avoided where there are others
+   */
+  pick(now: number, tried?: readonly Candidate[]): Candidate {
+    const time = this.#time.at(now);
+    const candidate = tried?.length ? this.#another(tried, time) : this.#next(time);
+    candidate.inFlight++;
+    this.#picks++;
+    if (candidate.away) this.#away++;
+    return candidate;
+  }
+
+  /** An answer came that speaks for the endpoint, after `ms` milliseconds. */
+  answered(candidate: Candidate, now: number, ms: number): void {
+    const time = this.#time.near(now);
+    candidate.answeredAt = time;
+    candidate.latency.answered(ms, time);
+    if (candidate.failures === 0 && !candidate.ejected) return;
+    const wasEjected = candidate.ejected;
+    this.#outliers.answered(candidate, time);
+    this.#regroup();
+    if (wasEjected && !candidate.ejected) this.#onEjection?.(candidate, 0);
+  }
+
+  /** The endpoint refused, broke off, timed out or said 502, 503 or 504, after `ms` milliseconds. */
+  failed(candidate: Candidate, now: number, ms: number): void {
+    const time = this.#time.near(now);
+    const before = candidate.ejection.until;
+    candidate.latency.failed(ms, time);
+    this.#outliers.failed(candidate, time);
+    if (candidate.kept) this.#letGo(candidate);
+    this.#regroup();
+    const { state, until } = candidate.ejection;
+    if (state === "out" && until !== before) this.#onEjection?.(candidate, until - time);
+  }
+
+  /** Nothing of the attempt is under way any more, whatever came of it. */
+  ended(candidate: Candidate): void {
+    candidate.inFlight--;
+    if (candidate.ejected) this.#outliers.ended(candidate);
+  }
+
+  #next(time: number): Candidate {
+    return this.#outliers.trial(time) ?? this.#policy(this.#groups.draw(this.#random), time);
+  }
+
+  /** For a repeated attempt: no trial, and the zone does not matter. An ejected endpoint is worse than a tried one. */
+  #another(tried: readonly Candidate[], time: number): Candidate {
+    const others = this.#active.filter((candidate) => !tried.includes(candidate));
+    return this.#policy(new Group(others.length > 0 ? others : this.#active), time);
+  }
+
+  #takeOver(list: readonly Endpoint[], time: number): void {
+    const kept = vanished(this.#listed.length, this.#candidates, list, time);
+    const chosen = subset(list, this.#client, this.#subsetSize);
+    this.#listed = list;
+    this.#endpoints = kept.length > 0 ? [...chosen, ...kept.map(({ endpoint }) => endpoint)] : chosen;
+    this.#candidates = this.#members.follow(this.#endpoints, time);
+    for (const candidate of this.#candidates) candidate.kept = kept.includes(candidate);
+  }
+
+  /** A kept endpoint that fails was rightly missing. */
+  #letGo(gone: Candidate): void {
+    gone.kept = false;
+    this.#endpoints = this.#endpoints.filter((endpoint) => endpoint !== gone.endpoint);
+    this.#candidates = this.#candidates.filter((candidate) => candidate !== gone);
+    this.#arrange(this.#candidates);
+  }
+
+  #arrange(candidates: readonly Candidate[]): void {
+    weigh(candidates);
+    const weighty = candidates.filter(({ weight }) => weight > 0);
+    this.#outliers.follow(weighty);
+    this.#group();
+  }
+
+  #regroup(): void {
+    if (this.#outliers.active !== this.#active) this.#group();
+  }
+
+  /** Zones do not count in a panic, nor with few endpoints, ejected ones included: Envoy's rules. */
+  #group(): void {
+    this.#active = this.#outliers.active;
+    const zonesCount = !this.panic && this.#candidates.length >= defaults.zoneLeast;
+    this.#groups = new ZoneGroups(this.#active, zonesCount ? this.#zone : undefined);
+  }
+}
+
+function isAway({ endpoint }: Candidate, zone: string | undefined): boolean {
+  return zone !== undefined && endpoint.zone !== undefined && endpoint.zone !== zone;
+}
+
+/** Sets the weights relative to their mean. A weight that is none counts as 1, and where all are 0 all are alike. */
+function weigh(candidates: readonly Candidate[]): void {
+  const given = candidates.map(({ endpoint: { weight = 1 } }) =>
+    weight >= 0 && weight < Infinity ? weight : 1,
+  );
+  const mean = given.reduce((sum, weight) => sum + weight, 0) / given.length;
+  candidates.forEach((candidate, index) => {
+    candidate.weight = mean > 0 ? given[index]! / mean : 1;
+  });
+}

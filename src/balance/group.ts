@@ -1,0 +1,32 @@
+import type { Candidate } from "./candidate.ts";
+import { Draw } from "./draw.ts";
+
+/** Group: the candidates that one pick is made from, and how to draw one of them by weight. */
+export class Group {
+  readonly candidates: readonly Candidate[];
+  readonly #draw: Draw | undefined;
+
+  constructor(candidates: readonly Candidate[]) {
+    this.candidates = candidates;
+    const weights = candidates.map(({ weight }) => weight);
+    if (weights.some((weight) => weight !== weights[0])) this.#draw = new Draw(weights);
+  }
+
+  /**
+   * The index of one of them, in proportion to the shares. New endpoints are passed over as often as they still
+   * start slowly; after a few draws the last one stands, since all of them may be new.
+   */
+  draw(random: () => number, now: number): number {
+    let index = this.#byWeight(random);
+    for (let more = 7; more > 0; more--) {
+      const part = this.candidates[index]!.ramp(now);
+      if (part === 1 || random() < part) break;
+      index = this.#byWeight(random);
+    }
+    return index;
+  }
+
+  #byWeight(random: () => number): number {
+    return this.#draw ? this.#draw.at(random) : Math.floor(random() * this.candidates.length);
+  }
+}

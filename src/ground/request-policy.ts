@@ -1,0 +1,20 @@
+/** RequestPolicy: how long and how often a request is tried. For all services, for one, or for one call. */
+export interface RequestPolicy {
+  /**
+   * Milliseconds until the response's headers, over all attempts and the looking up; 0 for no limit. Bodies may take
+   * longer; whoever reads them has a signal for that.
+   * @default 15000, Service Connect's own limit
+   */
+  readonly timeout: number;
+  /**
+   * Milliseconds until the headers in one attempt; 0 for whatever is left of `timeout`.
+   * @default 0
+   */
+  readonly attemptTimeout: number;
+  /**
+   * How often a request is sent again at most. Only what is safe is: what did not reach the service, and what is
+   * idempotent by its method or by an `Idempotency-Key` header.
+   * @default 2, as Service Connect's proxy does
+   */
+  readonly retries: number;
+}

@@ -1,0 +1,84 @@
+import type { Clock } from "../ground/clock.ts";
+import { defaults } from "../ground/defaults.ts";
+import type { SourceName } from "../ground/resolution.ts";
+import type { Query } from "../ground/service.ts";
+
+/**
+ * Fallback: which sources a service is asked of, once requests have shown that what a source gives does not work: a
+ * Service Connect alias without its proxy, addresses behind a closed security group.
+ *
+ * A source that does not work is left out for a while that grows with each failure. Then one request tries it, while
+ * all others stay where they are.
+ */
+export class Fallback {
+  readonly #clock: Clock;
+  readonly #query: Query;
+  readonly #left = new Map<SourceName, Left>();
+  /** Queries by the sources that they leave out, so that each has one entry in the cache. */
+  readonly #queries = new Map<string, Query>();
+
+  constructor(query: Query, clock: Clock) {
+    this.#query = query;
+    this.#clock = clock;
+  }
+
+  /** What to ask the resolver for this request. */
+  query(): Query {
+    if (this.#left.size === 0) return this.#query;
+    const now = this.#clock.now();
+    for (const [source, left] of this.#left) {
+      if (!isDue(left, now)) continue;
+      // Whatever becomes of this request, nobody else tries that source for as long again.
+      left.until = now + left.delay;
+      return this.#without([...this.#left.keys()].filter((other) => other !== source));
+    }
+    return this.#without([...this.#left.keys()]);
+  }
+
+  /** No endpoint of this source could be used. @returns what to ask instead. */
+  leave(source: SourceName): Query {
+    const now = this.#clock.now();
+    const before = this.#left.get(source);
+    // Requests that were under way together fail together, and count once.
+    const isNews = !before || now - before.since >= before.delay;
+    if (isNews) {
+      const delay = before ? Math.min(before.delay * 2, defaults.skipMost) : defaults.skipFirst;
+      this.#left.set(source, { delay, since: now, until: now + delay });
+    }
+    return this.#without([...this.#left.keys()]);
+  }
+
+  /** An endpoint of this source was reached. */
+  trust(source: SourceName): void {
+    if (this.#left.size > 0) this.#left.delete(source);
+  }
+
+  /** Nothing else knows the service: then every source is as good as before. */
+  trustAll(): void {
+    this.#left.clear();
+  }
+
+  #without(sources: readonly SourceName[]): Query {
+    if (sources.length === 0) return this.#query;
+    const key = sources.join(" ");
+    let query = this.#queries.get(key);
+    if (!query) {
+      query = { ...this.#query, without: sources, key: `${this.#query.key} without ${key}` };
+      this.#queries.set(key, query);
+    }
+    return query;
+  }
+}
+
+interface Left {
+  /** How long it is left out, in milliseconds. */
+  readonly delay: number;
+  /** Wall time, so that a frozen process tries again at once. */
+  readonly since: number;
+  until: number;
+}
+
+/** A clock that was set back must not keep a source out for longer than it was meant to be. */
+function isDue({ since, until }: Left, now: number): boolean {
+  return now >= until || now < since;
+}

@@ -1,0 +1,35 @@
+import type { Attempt } from "./attempt.ts";
+import { CurrentCaller } from "./current-caller.ts";
+import { type Handler, isCurrent } from "./dispatch.ts";
+import { LegacyCaller } from "./legacy-caller.ts";
+
+/**
+ * Caller: the handler of whoever made a request. It is told of one request, however many attempts that takes, and
+ * holds the reins from the beginning, so that an abort counts at once, also while nothing is connected yet.
+ */
+export interface Caller {
+  start(abort: (reason: unknown) => void): void;
+  fail(error: unknown): void;
+  /** The handler of one attempt: of the caller's own generation, since dispatchers tell them apart by their methods. */
+  attempt(attempt: Attempt, events: AttemptEvents): Handler;
+}
+
+/** What an attempt's handler tells. */
+export interface AttemptEvents {
+  /** A connection is there, and nothing was sent yet. The attempt is aborted at once where it is not to send. */
+  begun(attempt: Attempt, abort: (reason?: unknown) => void): void;
+  answered(attempt: Attempt, status: number, headers: unknown): Verdict;
+  /** The text of an answer that is being held, as far as it came at first. */
+  replied(attempt: Attempt, text: string): void;
+  completed(attempt: Attempt): void;
+  /** The connection is not HTTP any more. @returns whether the caller is to have it. */
+  upgraded(attempt: Attempt, status: number): boolean;
+  failed(attempt: Attempt, error: unknown): void;
+}
+
+/** What becomes of an answer: it goes to the caller, or nobody wants it, or it waits until more is known of it. */
+export type Verdict = "pass" | "drop" | "hold";
+
+export function callerOf(handler: Handler): Caller {
+  return isCurrent(handler) ? new CurrentCaller(handler) : new LegacyCaller(handler);
+}

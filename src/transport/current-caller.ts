@@ -1,0 +1,147 @@
+import type { Attempt } from "./attempt.ts";
+import type { AttemptEvents, Caller } from "./caller.ts";
+import type { Controller, CurrentHandler, Handler } from "./dispatch.ts";
+
+/** CurrentCaller: a caller with a handler as undici from 8 on has them, such as the fetch of Node 26. */
+export class CurrentCaller implements Caller {
+  readonly #handler: CurrentHandler;
+  #reins = new Reins(() => {});
+
+  constructor(handler: CurrentHandler) {
+    this.#handler = handler;
+  }
+
+  start(abort: (reason: unknown) => void): void {
+    this.#reins = new Reins(abort);
+    this.#handler.onRequestStart(this.#reins);
+  }
+
+  fail(error: unknown): void {
+    this.#handler.onResponseError?.(this.#reins, error);
+  }
+
+  attempt(attempt: Attempt, events: AttemptEvents): Handler {
+    return new CurrentAttempt(this.#handler, this.#reins, attempt, events);
+  }
+}
+
+/** Reins: what the caller holds: always of the attempt whose answer it gets. */
+class Reins implements Controller {
+  readonly #abort: (reason: unknown) => void;
+  #of: Controller | undefined;
+  paused = false;
+  aborted = false;
+  reason: unknown = null;
+
+  constructor(abort: (reason: unknown) => void) {
+    this.#abort = abort;
+  }
+
+  follow(controller: Controller): void {
+    this.#of = controller;
+    if (this.paused) controller.pause();
+  }
+
+  pause(): void {
+    this.paused = true;
+    this.#of?.pause();
+  }
+
+  resume(): void {
+    this.paused = false;
+    this.#of?.resume();
+  }
+
+  abort(reason?: unknown): void {
+    if (this.aborted) return;
+    this.aborted = true;
+    this.reason = reason;
+    this.#abort(reason);
+  }
+
+  get rawHeaders(): unknown {
+    return this.#of?.rawHeaders;
+  }
+
+  get rawTrailers(): unknown {
+    return this.#of?.rawTrailers;
+  }
+}
+
+class CurrentAttempt implements CurrentHandler {
+  readonly #handler: CurrentHandler;
+  readonly #reins: Reins;
+  readonly #attempt: Attempt;
+  readonly #events: AttemptEvents;
+
+  constructor(handler: CurrentHandler, reins: Reins, attempt: Attempt, events: AttemptEvents) {
+    this.#handler = handler;
+    this.#reins = reins;
+    this.#attempt = attempt;
+    this.#events = events;
+  }
+
+  onRequestStart(controller: Controller): void {
+    this.#events.begun(this.#attempt, (reason) => controller.abort(reason));
+  }
+
+  onResponseStart(controller: Controller, status: number, headers: unknown, statusText?: string): void {
+    const verdict = this.#events.answered(this.#attempt, status, headers);
+    const pass = () => {
+      this.#reins.follow(controller);
+      this.#handler.onResponseStart?.(this.#reins, status, headers, statusText);
+    };
+    if (verdict === "pass") pass();
+    else if (verdict === "hold") this.#attempt.hold(pass);
+  }
+
+  onResponseData(_controller: Controller, chunk: Buffer): void {
+    switch (this.#attempt.verdict) {
+      case "pass":
+        return this.#handler.onResponseData?.(this.#reins, chunk);
+      case "drop":
+        return this.#attempt.drain(chunk.length);
+      case "hold":
+        this.#attempt.hold(() => this.#handler.onResponseData?.(this.#reins, chunk));
+        return this.#events.replied(this.#attempt, chunk.toString("latin1"));
+    }
+  }
+
+  onResponseEnd(_controller: Controller, trailers: unknown): void {
+    const complete = () => {
+      this.#events.completed(this.#attempt);
+      this.#handler.onResponseEnd?.(this.#reins, trailers);
+    };
+    switch (this.#attempt.verdict) {
+      case "pass":
+        return complete();
+      case "drop":
+        return this.#events.completed(this.#attempt);
+      case "hold":
+        this.#attempt.hold(complete);
+        return this.#events.replied(this.#attempt, "");
+    }
+  }
+
+  onResponseError(_controller: Controller | undefined, error: unknown): void {
+    this.#events.failed(this.#attempt, error);
+  }
+
+  onRequestUpgrade(controller: Controller, status: number, headers: unknown, socket: unknown): void {
+    if (!this.#events.upgraded(this.#attempt, status)) return;
+    this.#reins.follow(controller);
+    this.#handler.onRequestUpgrade?.(this.#reins, status, headers, socket);
+  }
+
+  onBodySent(chunk: unknown): void {
+    this.#handler.onBodySent?.(chunk);
+  }
+
+  onRequestSent(): void {
+    this.#handler.onRequestSent?.();
+  }
+
+  onResponseStarted(): void {
+    this.#handler.onResponseStarted?.();
+  }
+}

@@ -1,0 +1,43 @@
+/**
+ * Headers: a request's headers as one flat list of names and values, which undici of every version takes. Callers
+ * give them as an object, a flat list, pairs, or anything that iterates over pairs.
+ */
+export type HeaderList = readonly unknown[];
+
+/** With one header more, unless it is there already. The name is given in lower case. */
+export function withHeader(headers: unknown, name: string, value: string): HeaderList {
+  const list = headerList(headers);
+  return hasHeader(list, name) ? list : [...list, name, value];
+}
+
+/** Whether a header of this name, given in lower case, is among them. */
+export function hasHeader(list: HeaderList, name: string): boolean {
+  for (let at = 0; at < list.length; at += 2) {
+    const text = String(list[at]);
+    if (text.length === name.length && text.toLowerCase() === name) return true;
+  }
+  return false;
+}
+
+/** A header of a response: of undici's flat list of buffers, or its object of texts. */
+export function responseHeader(headers: unknown, name: string): string | undefined {
+  if (!Array.isArray(headers)) {
+    const value = (headers as Record<string, unknown> | null | undefined)?.[name];
+    return value === undefined ? undefined : String(value);
+  }
+  for (let at = 0; at + 1 < headers.length; at += 2) {
+    if (String(headers[at]).toLowerCase() === name) return String(headers[at + 1]);
+  }
+  return undefined;
+}
+
+function headerList(headers: unknown): HeaderList {
+  if (headers === undefined || headers === null) return [];
+  if (typeof headers !== "object") throw new TypeError("headers must be an object or a list");
+  const list = isIterable(headers) ? [...headers] : Object.entries(headers);
+  return Array.isArray(list[0]) ? list.flat(1) : list;
+}
+
+function isIterable(value: object): value is Iterable<unknown> {
+  return typeof (value as Iterable<unknown>)[Symbol.iterator] === "function";
+}

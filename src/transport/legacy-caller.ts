@@ -1,0 +1,99 @@
+import type { Attempt } from "./attempt.ts";
+import type { AttemptEvents, Caller } from "./caller.ts";
+import type { Handler, LegacyHandler } from "./dispatch.ts";
+
+/** LegacyCaller: a caller with a handler as undici up to 7 has them, such as the fetch of Node 22 and 24. */
+export class LegacyCaller implements Caller {
+  readonly #handler: LegacyHandler;
+
+  constructor(handler: LegacyHandler) {
+    this.#handler = handler;
+  }
+
+  start(abort: (reason: unknown) => void): void {
+    this.#handler.onConnect?.(abort);
+  }
+
+  fail(error: unknown): void {
+    this.#handler.onError(error);
+  }
+
+  attempt(attempt: Attempt, events: AttemptEvents): Handler {
+    return new LegacyAttempt(this.#handler, attempt, events);
+  }
+}
+
+class LegacyAttempt implements LegacyHandler {
+  readonly #handler: LegacyHandler;
+  readonly #attempt: Attempt;
+  readonly #events: AttemptEvents;
+
+  constructor(handler: LegacyHandler, attempt: Attempt, events: AttemptEvents) {
+    this.#handler = handler;
+    this.#attempt = attempt;
+    this.#events = events;
+  }
+
+  onConnect(abort: (reason?: unknown) => void): void {
+    this.#events.begun(this.#attempt, abort);
+  }
+
+  onHeaders(status: number, headers: unknown, resume: () => void, statusText?: string): boolean | undefined {
+    const verdict = this.#events.answered(this.#attempt, status, headers);
+    const pass = () => this.#handler.onHeaders?.(status, headers, resume, statusText);
+    if (verdict === "pass") return pass();
+    if (verdict === "hold") this.#attempt.hold(pass);
+    return true;
+  }
+
+  onData(chunk: Buffer): boolean | undefined {
+    switch (this.#attempt.verdict) {
+      case "pass":
+        return this.#handler.onData?.(chunk);
+      case "drop":
+        this.#attempt.drain(chunk.length);
+        return true;
+      case "hold":
+        this.#attempt.hold(() => this.#handler.onData?.(chunk));
+        this.#events.replied(this.#attempt, chunk.toString("latin1"));
+        return true;
+    }
+  }
+
+  onComplete(trailers: unknown): void {
+    const complete = () => {
+      this.#events.completed(this.#attempt);
+      this.#handler.onComplete?.(trailers);
+    };
+    switch (this.#attempt.verdict) {
+      case "pass":
+        return complete();
+      case "drop":
+        return this.#events.completed(this.#attempt);
+      case "hold":
+        this.#attempt.hold(complete);
+        return this.#events.replied(this.#attempt, "");
+    }
+  }
+
+  onError(error: unknown): void {
+    this.#events.failed(this.#attempt, error);
+  }
+
+  onUpgrade(status: number, headers: unknown, socket: unknown): void {
+    if (!this.#events.upgraded(this.#attempt, status)) return;
+    this.#handler.onUpgrade?.(status, headers, socket);
+  }
+
+  onBodySent(chunk: unknown): void {
+    this.#handler.onBodySent?.(chunk);
+  }
+
+  onRequestSent(): void {
+    this.#handler.onRequestSent?.();
+  }
+
+  onResponseStarted(): void {
+    this.#handler.onResponseStarted?.();
+  }
+}

@@ -1,0 +1,84 @@
+import { backoff } from "../balance/backoff.ts";
+import type { Budget } from "../balance/budget.ts";
+import type { Clock } from "../ground/clock.ts";
+import type { RequestPolicy } from "../ground/request-policy.ts";
+
+import type { SourceName } from "../ground/resolution.ts";
+import type { DispatchOptions } from "./dispatch.ts";
+import { type HeaderList, hasHeader } from "./headers.ts";
+
+/** Retries: how often one request may still be tried, and when. */
+export class Retries {
+  readonly #policy: RequestPolicy;
+  readonly #budget: Budget;
+  readonly #clock: Clock;
+  readonly #random: () => number;
+  /** When the whole request is over, by the monotonic clock. */
+  readonly #deadline: number;
+  readonly #sources = new Set<SourceName>();
+  #made = 0;
+
+  constructor(
+    policy: RequestPolicy,
+    budget: Budget,
+    { clock, random }: { clock: Clock; random: () => number },
+  ) {
+    const now = clock.monotonic();
+    this.#policy = policy;
+    this.#budget = budget;
+    this.#clock = clock;
+    this.#random = random;
+    this.#deadline = policy.timeout > 0 ? now + policy.timeout : Number.POSITIVE_INFINITY;
+    budget.request(now);
+  }
+
+  /**
+   * Takes one retry.
+   * @param atOnce where waiting does not help, because the next attempt goes elsewhere.
+   * @param atLeast what the service asked for by `Retry-After`, in milliseconds.
+   * @returns how long to wait before it, in milliseconds; undefined where none is left, or no time for it.
+   */
+  take({ atOnce = false, atLeast = 0 } = {}): number | undefined {
+    if (this.#made >= this.#policy.retries) return undefined;
+    const now = this.#clock.monotonic();
+    const delay = atOnce ? 0 : Math.max(backoff(this.#made, this.#random), atLeast);
+    if (now + delay >= this.#deadline || !this.#budget.take(now)) return undefined;
+    this.#made += 1;
+    return delay;
+  }
+
+  /** The next attempt is by what this source gave: where it is the first by it, the failures so far do not count. */
+  on(source: SourceName): void {
+    if (!this.#sources.has(source)) this.#made = 0;
+    this.#sources.add(source);
+  }
+}
+
+/**
+ * Whether a request may reach a service twice: methods that are idempotent by definition (RFC 9110, section 9.2.2, and
+ * QUERY), and any other whose caller promises it by an `Idempotency-Key` header.
+ */
+export function isIdempotent({ method = "GET" }: DispatchOptions, headers: HeaderList): boolean {
+  return idempotentMethods.has(method.toUpperCase()) || hasHeader(headers, "idempotency-key");
+}
+
+const idempotentMethods = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE", "QUERY"]);
+
+/** Answers that another endpoint may better: what stands for a task that is not there, not yet, or not any more. */
+export function isTrouble(status: number): boolean {
+  return status === 502 || status === 503 || status === 504;
+}
+
+/** Whether an error tells of the endpoint, and not of an abort or of a request that cannot be sent to any. */
+export function isOfEndpoint(error: unknown): boolean {
+  const { name, code } = (error ?? {}) as { name?: unknown; code?: unknown };
+  return name !== "AbortError" && !callersCodes.has(code);
+}
+
+const callersCodes = new Set<unknown>([
+  "BYNAME_CLOSED",
+  "UND_ERR_ABORTED",
+  "UND_ERR_INVALID_ARG",
+  "UND_ERR_NOT_SUPPORTED",
+  "UND_ERR_REQ_CONTENT_LENGTH_MISMATCH",
+]);

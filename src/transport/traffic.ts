@@ -1,0 +1,62 @@
+import { Balancer } from "../balance/balancer.ts";
+import { Budget } from "../balance/budget.ts";
+import type { Clock } from "../ground/clock.ts";
+import type { Endpoint } from "../ground/endpoint.ts";
+import { events } from "../ground/events.ts";
+import type { Resolution } from "../ground/resolution.ts";
+import { Fallback } from "../resolve/fallback.ts";
+import type { Route } from "./routes.ts";
+
+export interface TrafficOptions {
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** The zone that this process runs in, by name, as soon as it is known. */
+  readonly zone: () => string | undefined;
+}
+
+/** Traffic: what is remembered of the requests by one route: how its endpoints did, and what retries are left. */
+export class Traffic {
+  readonly budget: Budget;
+  readonly fallback: Fallback;
+  readonly #options: TrafficOptions;
+  /** What goes through Service Connect's proxy, and what goes to the tasks themselves, are endpoints of different kinds. */
+  readonly #proxied: Balancer;
+  readonly #direct: Balancer;
+
+  constructor({ query }: Route, options: TrafficOptions) {
+    const { clock, random } = options;
+    const onEjection = ({ endpoint }: { endpoint: Endpoint }, ms: number) =>
+      events["byname:eject"].publish({ service: query.service.key, endpoint, ms });
+    this.#options = options;
+    this.budget = new Budget(clock);
+    this.fallback = new Fallback(query, clock);
+    this.#proxied = new Balancer({ clock, random, policy: "roundRobin" });
+    this.#direct = new Balancer({ clock, random, policy: query.service.balance, onEjection });
+  }
+
+  /** The balancer for these endpoints, which it takes over where they are new. */
+  balancer({ source, endpoints }: Resolution): Balancer {
+    const balancer = source === "serviceConnect" ? this.#proxied : this.#direct;
+    balancer.follow(endpoints, this.#options.clock.monotonic(), this.#options.zone());
+    return balancer;
+  }
+}
+
+/** Traffics: that of each route, from its first request on. */
+export class Traffics {
+  readonly #options: TrafficOptions;
+  readonly #known = new Map<Route, Traffic>();
+
+  constructor(options: TrafficOptions) {
+    this.#options = options;
+  }
+
+  of(route: Route): Traffic {
+    let traffic = this.#known.get(route);
+    if (!traffic) {
+      traffic = new Traffic(route, this.#options);
+      this.#known.set(route, traffic);
+    }
+    return traffic;
+  }
+}

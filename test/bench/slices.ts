@@ -1,0 +1,74 @@
+/** One contender: does one request, or one of whatever is measured. */
+export interface Contender {
+  readonly name: string;
+  readonly run: () => Promise<unknown>;
+}
+
+export interface Figures {
+  readonly name: string;
+  /** Runs per second: the median over all slices. */
+  readonly rate: number;
+  /** The median of its rate over the first contender's, slice by slice, so that drift of the machine cancels out. */
+  readonly ratio: number;
+  /** The middle half of those ratios. */
+  readonly spread: readonly [number, number];
+}
+
+/**
+ * Runs the contenders in turns, many short slices of each, in an order that changes from round to round. The first one
+ * is what the others are compared to; give it twice, and the second shows what the noise is.
+ */
+export async function compare(
+  contenders: readonly Contender[],
+  { inFlight, rounds = 24, sliceMs = 250 }: { inFlight: number; rounds?: number; sliceMs?: number },
+): Promise<Figures[]> {
+  const rates = contenders.map((): number[] => []);
+  for (const { run } of contenders) await slice(run, inFlight, sliceMs * 2);
+  for (let round = 0; round < rounds; round++) {
+    const order = contenders.map((_, at) => (at + round) % contenders.length);
+    for (const at of order) rates[at]!.push(await slice(contenders[at]!.run, inFlight, sliceMs));
+  }
+  return contenders.map(({ name }, at) => {
+    const ratios = rates[at]!.map((rate, round) => rate / rates[0]![round]!);
+    return {
+      name,
+      rate: quantile(rates[at]!, 0.5),
+      ratio: quantile(ratios, 0.5),
+      spread: [quantile(ratios, 0.25), quantile(ratios, 0.75)],
+    };
+  });
+}
+
+export function quantile(values: readonly number[], part: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const place = (sorted.length - 1) * part;
+  const low = sorted[Math.floor(place)]!;
+  return low + (sorted[Math.ceil(place)]! - low) * (place - Math.floor(place));
+}
+
+export function table(title: string, figures: readonly Figures[]): string {
+  const width = Math.max(...figures.map(({ name }) => name.length));
+  const lines = figures.map(({ name, rate, ratio, spread: [low, high] }) =>
+    [
+      `  ${name.padEnd(width)}`,
+      `${Math.round(rate).toLocaleString("en").padStart(9)}/s`,
+      ratio.toFixed(3).padStart(7),
+      ` (${low.toFixed(3)} to ${high.toFixed(3)})`,
+    ].join(" "),
+  );
+  return [title, ...lines, ""].join("\n");
+}
+
+async function slice(run: () => Promise<unknown>, inFlight: number, ms: number): Promise<number> {
+  let done = 0;
+  const start = performance.now();
+  const end = start + ms;
+  const worker = async () => {
+    while (performance.now() < end) {
+      await run();
+      done += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: inFlight }, worker));
+  return (done / (performance.now() - start)) * 1_000;
+}
