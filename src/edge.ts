@@ -14,9 +14,11 @@ export function createByname(): never {
 }
 
 export {
+  AttemptTimeoutError,
   BynameError,
   ClosedError,
   ConfigError,
+  DeadlineError,
   NoEndpointsError,
   RequestError,
   ResolveError,

@@ -109,6 +109,15 @@ export class RequestError extends BynameError {
   }
 }
 
+/** One attempt had no answer within `attemptTimeout`. Seen as the `cause` of a RequestError. */
+export class AttemptTimeoutError extends BynameError {
+  static override readonly kind = "AttemptTimeoutError";
+
+  constructor(timeout: number) {
+    super("BYNAME_ATTEMPT_TIMEOUT", `no response within ${timeout} ms`);
+  }
+}
+
 /** There was no answer in time. `attempts` holds what had failed by then. */
 export class DeadlineError extends BynameError {
   static override readonly kind = "DeadlineError";

@@ -74,6 +74,7 @@ const balance = reader<Balance>(
 export const readRequestPolicy: Reader<Partial<RequestPolicy>> = fields<Partial<RequestPolicy>>({
   timeout: milliseconds,
   attemptTimeout: milliseconds,
+  hedgeAfter: milliseconds,
   retries: reader(
     (value) => Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 10,
     "a whole number from 0 to 10",

@@ -12,6 +12,13 @@ export interface RequestPolicy {
    */
   readonly attemptTimeout: number;
   /**
+   * Milliseconds after which an idempotent request without an answer is sent to a second endpoint as well, and the
+   * faster answer counts; 0 for never. It takes from the same budget as retries. The 95th percentile of the service's
+   * latency is a good figure.
+   * @default 0
+   */
+  readonly hedgeAfter: number;
+  /**
    * How often a request is sent again at most. Only what is safe is: what did not reach the service, and what is
    * idempotent by its method or by an `Idempotency-Key` header.
    * @default 2, as Service Connect's proxy does

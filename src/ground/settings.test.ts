@@ -122,7 +122,7 @@ describe("the catalog", () => {
           namespace: "sd.local",
           fixed: [],
           balance: "leastLoaded",
-          request: { timeout: 15_000, attemptTimeout: 0, retries: 2 },
+          request: { timeout: 15_000, attemptTimeout: 0, hedgeAfter: 0, retries: 2 },
         },
       ],
     ]);

@@ -108,6 +108,7 @@ function pick({ namespace, request, balance }: BynameOptions): Common {
 const requestPolicy: RequestPolicy = {
   timeout: defaults.requestTimeout,
   attemptTimeout: 0,
+  hedgeAfter: 0,
   retries: defaults.maxRetries,
 };
 

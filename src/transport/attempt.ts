@@ -31,6 +31,7 @@ export class Attempt {
   readonly #clock: Clock;
   readonly #started: number;
   #abort: ((reason?: unknown) => void) | undefined;
+  readonly #onEnd: (() => void)[] = [];
   readonly #held: (() => void)[] = [];
   #drained = 0;
   #isTold = false;
@@ -72,6 +73,11 @@ export class Attempt {
     this.#abort?.(reason);
   }
 
+  /** What is to be put away when it ends or is answered. */
+  onEnd(run: () => void): void {
+    this.#onEnd.push(run);
+  }
+
   /** Keeps a part of the answer back. */
   hold(part: () => void): void {
     this.#held.push(part);
@@ -111,6 +117,7 @@ export class Attempt {
   /** Nothing of it is under way any more. */
   end(): void {
     if (this.phase === "over") return;
+    for (const run of this.#onEnd) run();
     this.phase = "over";
     this.verdict = "drop";
     this.errand.balancer.ended(this.candidate);

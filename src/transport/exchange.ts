@@ -2,7 +2,7 @@ import type { Candidate } from "../balance/candidate.ts";
 import { retryAfter } from "../balance/retry-after.ts";
 import type { Clock } from "../ground/clock.ts";
 import { defaults } from "../ground/defaults.ts";
-import { DeadlineError, type FailedAttempt, RequestError } from "../ground/errors.ts";
+import { AttemptTimeoutError, DeadlineError, type FailedAttempt, RequestError } from "../ground/errors.ts";
 import type { RequestPolicy } from "../ground/request-policy.ts";
 import type { Resolution, SourceName } from "../ground/resolution.ts";
 import type { Query } from "../ground/service.ts";
@@ -90,7 +90,8 @@ export class Exchange implements AttemptEvents {
     if (attempt.phase === "over") return abort(new Error("another connection was faster"));
     attempt.begin(abort);
     this.#cancelRace();
-    for (const other of this.#running) if (other !== attempt) this.#drop(other);
+    for (const other of this.#running) if (other.phase === "connecting") this.#drop(other);
+    this.#armHedge(attempt);
   }
 
   answered(attempt: Attempt, status: number, headers: unknown): Verdict {
@@ -101,6 +102,8 @@ export class Exchange implements AttemptEvents {
     attempt.verdict = attempt.isProxied
       ? this.#judgeProxied(attempt, status, headers)
       : this.#judge(attempt, status, headers);
+    if (attempt.verdict === "drop") return "drop";
+    for (const other of this.#running) if (other !== attempt) this.#cut(other);
     if (attempt.verdict === "pass") this.#settle(attempt);
     return attempt.verdict;
   }
@@ -130,13 +133,14 @@ export class Exchange implements AttemptEvents {
 
   failed(attempt: Attempt, error: unknown): void {
     const { phase } = attempt;
-    this.#running.delete(attempt);
     if (phase === "over") return;
     if (attempt.verdict === "hold") this.#release(attempt);
-    if (attempt.verdict === "pass" || !isOfEndpoint(error)) return this.#fail(error);
-    this.#note(attempt, error);
-    attempt.end();
+    const isFinal = attempt.verdict === "pass" || !isOfEndpoint(error);
+    if (!isFinal) this.#note(attempt, error);
+    this.#drop(attempt);
+    if (isFinal) return this.#fail(error);
     if (phase === "connecting") return this.#unsent(attempt, error);
+    if (this.#running.size > 0) return;
     const mayRepeat = !attempt.isProxied && this.#mayRepeat;
     this.#again(mayRepeat ? this.#retries.take({ atOnce: this.#failures.length === 1 }) : undefined, error);
   }
@@ -171,6 +175,7 @@ export class Exchange implements AttemptEvents {
     this.#tried.push(attempt.candidate);
     this.#running.add(attempt);
     this.#armRace(attempt);
+    this.#limit(attempt);
     const options = {
       ...request,
       origin: attempt.origin,
@@ -194,6 +199,30 @@ export class Exchange implements AttemptEvents {
       this.#note(attempt, new Error(`no connection within ${defaults.connectRace} ms`));
       this.#try(attempt.errand.query, attempt.errand.resolution);
     });
+  }
+
+  #limit(attempt: Attempt): void {
+    const { attemptTimeout } = this.#policy;
+    if (attemptTimeout === 0) return;
+    const cancel = this.#with.clock.after(attemptTimeout, () => {
+      if (attempt.phase !== "connecting" && attempt.phase !== "sending") return;
+      const error = new AttemptTimeoutError(attemptTimeout);
+      this.failed(attempt, error);
+      attempt.abort(error);
+    });
+    attempt.onEnd(cancel);
+  }
+
+  /** A second attempt beside one that is slow, where the caller has asked for that. */
+  #armHedge(attempt: Attempt): void {
+    const { hedgeAfter } = this.#policy;
+    if (hedgeAfter === 0 || attempt.isProxied || this.#body || !this.#mayRepeat) return;
+    const { query, resolution } = attempt.errand;
+    const cancel = this.#with.clock.after(hedgeAfter, () => {
+      if (attempt.phase !== "sending" || this.#running.size > 1 || !this.#hasOther(attempt)) return;
+      if (this.#retries.take({ atOnce: true }) !== undefined) this.#try(query, resolution);
+    });
+    attempt.onEnd(cancel);
   }
 
   /** Nothing was sent, so any request goes on: at another endpoint, or by what the next source gives. */
@@ -230,6 +259,7 @@ export class Exchange implements AttemptEvents {
     const isBad = isTrouble(status);
     attempt.answered(status, isBad);
     if (!isBad || !this.#mayRepeat) return "pass";
+    if (this.#running.size > 1) return this.#leaveToOthers(attempt, status);
     const atLeast = retryAfter(responseHeader(headers, "retry-after") ?? "", this.#with.clock.now());
     const delay = this.#retries.take({ atLeast });
     if (delay === undefined) return "pass";
@@ -242,6 +272,13 @@ export class Exchange implements AttemptEvents {
 
   get #service(): string {
     return this.#wanted.route.query.service.key;
+  }
+
+  /** Another attempt is under way for the same request, and may do better. */
+  #leaveToOthers(attempt: Attempt, status: number): Verdict {
+    this.#failures.push(attempt.failure(new Error(`HTTP ${status}`)));
+    this.#drop(attempt);
+    return "drop";
   }
 
   /** Whether all of it may be sent once more, as far as this side knows. */
@@ -278,6 +315,12 @@ export class Exchange implements AttemptEvents {
     attempt.end();
   }
 
+  /** Nobody needs it, and its connection is not worth waiting for. */
+  #cut(attempt: Attempt, reason: unknown = new Error("another attempt was faster")): void {
+    this.#drop(attempt);
+    attempt.abort(reason);
+  }
+
   #giveUp(cause: unknown): void {
     // Node's fetch tries an upgrade again by HTTP/1.1 when it sees undici's own error.
     if (this.#wanted.request.upgrade) this.#fail(cause);
@@ -298,10 +341,7 @@ export class Exchange implements AttemptEvents {
   #fail(error: unknown): void {
     if (this.#isOver) return;
     this.#finish();
-    for (const attempt of [...this.#running]) {
-      this.#drop(attempt);
-      attempt.abort(error);
-    }
+    for (const attempt of this.#running) this.#cut(attempt, error);
     this.#caller.fail(error);
   }
 
