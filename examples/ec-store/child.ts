@@ -1,0 +1,56 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import type { BynameEvents } from "byname";
+import type { Told } from "./telemetry.ts";
+
+export type Attempt = BynameEvents["byname:attempt"];
+export type OnAttempt = (caller: string, attempt: Attempt) => void;
+
+/** Child: one process of the store, with its telemetry. */
+export interface Child {
+  readonly process: ChildProcess;
+  /** The port that it listens on; rejects when it ends before. */
+  readonly listening: Promise<number>;
+}
+
+const here = (file: string) => new URL(file, import.meta.url);
+
+/**
+ * Starts a file as a process that sees only the environment given: what stands in this one, an AWS profile say,
+ * is not in a container either.
+ */
+export function startChild(name: string, file: string, env: Env, onAttempt: OnAttempt): Child {
+  const child = fork(fileURLToPath(here(file)), {
+    env: { ...env, PATH: process.env.PATH, BYNAME_CONFIG: here("./byname.config.json").href },
+    // Node 22 warns of what Node 24 takes for granted: TypeScript and SQLite.
+    execArgv: ["--disable-warning=ExperimentalWarning", "--import", here("./telemetry.ts").href],
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
+  });
+  const { promise: listening, resolve, reject } = Promise.withResolvers<number>();
+  listening.catch(() => {});
+  child.on("message", (told: Told) => {
+    if ("listening" in told) resolve(told.listening);
+    else onAttempt(name, told.attempt);
+  });
+  const late = () => reject(new Error(`${name} does not listen after ${patience} ms`));
+  setTimeout(late, patience).unref();
+  child.once("error", reject);
+  child.once("exit", (code, signal) => reject(new Error(`${name} ended early (${signal ?? code})`)));
+  return { process: child, listening };
+}
+
+/** Milliseconds until a process that does not listen counts as failed. */
+const patience = 30_000;
+
+type Env = Readonly<Record<string, string>>;
+
+/** Sends the signal and waits for the end; after five seconds it is SIGKILL. */
+export async function endChild({ process: child }: Child, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, "exit");
+  const timer = setTimeout(() => child.kill("SIGKILL"), 5_000);
+  child.kill(signal);
+  await ended;
+  clearTimeout(timer);
+}

@@ -1,0 +1,95 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { afterEach, describe, expect, it } from "vitest";
+
+/** The whole store, as `npm start` runs it: real processes, real signals. A run is a process group of its own. */
+let run: ChildProcess;
+let printed = "";
+
+afterEach(() => {
+  if (isRunning()) process.kill(-run.pid!, "SIGKILL");
+});
+
+describe("the story", () => {
+  it("loses no order, sees every caller on every way it should take, and leaves nothing behind", async () => {
+    start("--quick");
+    const [code] = await once(run, "exit");
+    expect(printed).toContain("In the end");
+    expect({ code, printed }).toMatchObject({ code: 0 });
+    const [placed, lost] = /(\d+) orders placed, (\d+) lost\n.* sent once more, 0 of them/
+      .exec(printed)!
+      .slice(1);
+    expect(Number(placed)).toBeGreaterThan(10);
+    expect(lost).toBe("0");
+    for (const task of ["storefront", "orders", "recommendations"]) {
+      for (const way of ["serviceConnect", "dns", "cloudMap"]) expect(callsOf(task)[way]).toBeGreaterThan(0);
+    }
+    expect(callsOf("renewals")).toMatchObject({ serviceConnect: Number.NaN });
+    for (const way of ["dns", "cloudMap", "dns, kept"]) expect(callsOf("renewals")[way]).toBeGreaterThan(0);
+    expect(isRunning()).toBe(false);
+  }, 300_000);
+});
+
+describe("the store that is kept", () => {
+  it("breaks as it is told, freezes the function, and ends on Ctrl-C", async () => {
+    start("--keep");
+    await until(/renewals +orders +dns /);
+    run.stdin!.write("help\n");
+    const [, pid] = await until(/[\s\S]*renewals +(\d+) \(the Lambda function\)/);
+    await expect.poll(() => stateOf(pid!), { timeout: 20_000 }).toContain("T");
+    run.stdin!.write("dns off\n");
+    await until(/dns off: done[\s\S]*renewals +orders +cloudMap /);
+    run.kill("SIGINT");
+    const [code] = await once(run, "exit");
+    expect({ code, printed }).toMatchObject({ code: 0 });
+    expect(isRunning()).toBe(false);
+  }, 180_000);
+
+  it("leaves no process behind when it is killed, the frozen function included", async () => {
+    start("--keep");
+    await until(/renewals +orders +dns /);
+    run.kill("SIGKILL");
+    await expect.poll(isRunning, { timeout: 20_000 }).toBe(false);
+  }, 180_000);
+});
+
+function start(...args: string[]): void {
+  const main = fileURLToPath(new URL("./main.ts", import.meta.url));
+  printed = "";
+  run = spawn(process.execPath, [main, ...args], { detached: true, stdio: "pipe" });
+  for (const stream of [run.stdout!, run.stderr!]) {
+    stream.setEncoding("utf8").on("data", (text: string) => {
+      printed += text;
+    });
+  }
+}
+
+async function until(pattern: RegExp): Promise<RegExpExecArray> {
+  await expect.poll(() => printed, { timeout: 80_000 }).toMatch(pattern);
+  return pattern.exec(printed)!;
+}
+
+/** Whether any process of the run is there. */
+function isRunning(): boolean {
+  try {
+    process.kill(-run.pid!, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** As `ps` has it: T for a process that is stopped. */
+function stateOf(pid: string): string {
+  return execFileSync("ps", ["-o", "stat=", "-p", pid], { encoding: "utf8" }).trim();
+}
+
+/** The caller's line of the last table, by way; NaN where it has none. */
+function callsOf(caller: string): Record<string, number> {
+  const lines = printed.slice(printed.lastIndexOf("  calls ")).split("\n");
+  const cells = (line: string) => line.trim().split(/ {2,}/);
+  const [, ...ways] = cells(lines[0]!);
+  const [, ...counts] = cells(lines.find((line) => line.startsWith(`  ${caller} `))!);
+  return Object.fromEntries(ways.map((way, index) => [way, Number(counts[index])]));
+}

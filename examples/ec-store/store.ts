@@ -1,0 +1,69 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Local, startLocal } from "@byname/local";
+import { createByname } from "byname";
+import catalog from "./byname.config.json" with { type: "json" };
+import type { Attempt, OnAttempt } from "./child.ts";
+import { Fleet } from "./fleet.ts";
+import { LambdaFunction } from "./lambda/function.ts";
+import { Traffic } from "./traffic.ts";
+
+/** Store: the AWS side, the services' processes, the function, and the people who order. */
+export interface Store {
+  readonly local: Local;
+  readonly fleet: Fleet;
+  readonly renewals: LambdaFunction;
+  readonly traffic: Traffic;
+  /** Ends everything that was started. */
+  close(): Promise<void>;
+}
+
+export const services = Object.keys(catalog.services);
+
+/** Starts all of it; done when every service answers. */
+export async function openStore(onAttempt: OnAttempt): Promise<Store> {
+  const endings: (() => unknown)[] = [];
+  const close = async () => {
+    for (const end of endings.splice(0).reverse()) await end();
+  };
+  try {
+    return { ...(await open(onAttempt, endings)), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function open(onAttempt: OnAttempt, endings: (() => unknown)[]): Promise<Omit<Store, "close">> {
+  const data = await mkdtemp(join(tmpdir(), "byname-store-"));
+  endings.push(() => rm(data, { recursive: true, force: true }));
+  const local = await startLocal(aws());
+  endings.push(() => local.close());
+  const fleet = new Fleet(local, data, onAttempt);
+  endings.push(() => fleet.stop());
+  const renewals = await LambdaFunction.create("renewals", local, onAttempt);
+  endings.push(() => renewals.stop());
+  await Promise.all(services.map((service) => fleet.start(service)));
+  const byname = createByname(catalog, { env: local.env("host") });
+  endings.push(() => byname.close());
+  const note = (message: unknown) => onAttempt("customers", message as Attempt);
+  subscribe("byname:attempt", note);
+  endings.push(() => unsubscribe("byname:attempt", note));
+  const traffic = new Traffic(byname, renewals);
+  endings.push(() => traffic.stop());
+  return { local, fleet, renewals, traffic };
+}
+
+/**
+ * The catalog as AWS has it: each service has SRV records, and an alias where callers know a port for one. The records
+ * live a second so that one can watch; ten or sixty are usual.
+ */
+function aws() {
+  const entries = Object.entries<{ port?: number }>(catalog.services).map(([name, { port }]) => [
+    name,
+    { dns: { ttl: 1 }, ...(port !== undefined && { serviceConnect: { port } }) },
+  ]);
+  return { namespace: catalog.namespace, services: Object.fromEntries(entries) };
+}
