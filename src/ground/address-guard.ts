@@ -1,5 +1,6 @@
-import { BlockList, isIP } from "node:net";
+import type { BlockList } from "node:net";
 import { ConfigError } from "./errors.ts";
+import { blockList, isIP } from "./ip.ts";
 
 /**
  * AddressGuard: which addresses a service may have. DNS and API answers are input: one that leads to a metadata
@@ -36,8 +37,7 @@ type Rule = readonly [cidr: string, why: string];
  * @throws ConfigError where an entry is not an address or a CIDR block.
  */
 export function addressGuard(allow?: readonly string[], where = "allow"): AddressGuard {
-  const rules = [...never, ...(allow ? [] : loopback), ...[...never, ...loopback].flatMap(wrapped)];
-  const refused = rules.map(([cidr, why]) => ({ ...block(cidr, where), why }));
+  let refused: readonly (Block & { readonly why: string })[] | undefined;
   const allowed = allow?.map((cidr) => block(cidr, where));
   return {
     refusal(address) {
@@ -45,12 +45,18 @@ export function addressGuard(allow?: readonly string[], where = "allow"): Addres
       if (family === 0) return "not an IP address";
       if (address.includes("%")) return "in a zone of this machine";
       const type = family === 6 ? "ipv6" : "ipv4";
+      refused ??= refusedBlocks(allow === undefined);
       const hit = refused.find((rule) => holds(rule, address, type));
       if (hit) return hit.why;
       const isAllowed = allowed?.some((rule) => holds(rule, address, type)) ?? true;
       return isAllowed ? undefined : "outside of `allow`";
     },
   };
+}
+
+function refusedBlocks(withLoopback: boolean): (Block & { readonly why: string })[] {
+  const rules = [...never, ...(withLoopback ? loopback : []), ...[...never, ...loopback].flatMap(wrapped)];
+  return rules.map(([cidr, why]) => ({ ...block(cidr, cidr), why }));
 }
 
 /** To a BlockList an IPv4 address lies in `::/0` as well, which nobody means who writes that. */
@@ -86,10 +92,8 @@ export function block(cidr: string, where: string): Block {
   if (family === 0 || address.includes("%") || rest.length > 0 || !(prefix >= 0 && prefix <= width)) {
     throw new ConfigError(where, cidr, 'a CIDR block such as "10.0.0.0/8"');
   }
-  const list = new BlockList();
   const type = family === 6 ? "ipv6" : "ipv4";
-  list.addSubnet(address, prefix, type);
-  return { list, type };
+  return { list: blockList(address, prefix, type), type };
 }
 
 interface Block {

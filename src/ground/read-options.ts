@@ -1,6 +1,6 @@
-import { isIP } from "node:net";
 import type { Balance } from "./balance.ts";
 import { ConfigError } from "./errors.ts";
+import { isIP } from "./ip.ts";
 import type { BynameOptions, ServiceOptions } from "./options.ts";
 import type { RequestPolicy } from "./request-policy.ts";
 import type { BuiltInSource } from "./resolution.ts";

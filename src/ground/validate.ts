@@ -1,6 +1,6 @@
-import { isIP } from "node:net";
 import { block } from "./address-guard.ts";
 import { ConfigError } from "./errors.ts";
+import { isIP } from "./ip.ts";
 import { isHostName, isPort } from "./service-name.ts";
 
 /**

@@ -1,0 +1,16 @@
+import type { BlockList } from "node:net";
+
+/**
+ * Ip: what `node:net` knows of addresses. It is loaded on first use, since it brings Node's streams with it and would be
+ * a third of what importing byname costs.
+ */
+export function isIP(text: string): 0 | 4 | 6 {
+  return process.getBuiltinModule("node:net").isIP(text) as 0 | 4 | 6;
+}
+
+/** One CIDR block. */
+export function blockList(address: string, prefix: number, type: "ipv4" | "ipv6"): BlockList {
+  const list = new (process.getBuiltinModule("node:net").BlockList)();
+  list.addSubnet(address, prefix, type);
+  return list;
+}
