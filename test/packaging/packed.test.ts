@@ -24,8 +24,7 @@ async function pack(folder: string, name: string, dependencies: readonly string[
   const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", project], {
     cwd: join(root, folder),
   });
-  // A list, or an object by the packages' names, depending on npm's version.
-  const [packed] = Object.values(JSON.parse(stdout)) as { filename: string; files: { path: string }[] }[];
+  const [packed] = JSON.parse(stdout) as { filename: string; files: { path: string }[] }[];
   const { filename, files } = packed!;
   contents.set(
     name,
