@@ -9,11 +9,10 @@ import type { Resolution, ServiceState } from "./ground/resolution.ts";
 import { type Query, queryOf } from "./ground/service.ts";
 import { parseServiceName } from "./ground/service-name.ts";
 import { type Settings, type Surroundings, settle, settleService } from "./ground/settings.ts";
+import { openResolver, openSteering } from "./opening.ts";
 import type { Resolver } from "./resolve/resolver.ts";
-import type { watch } from "./resolve/watch.ts";
 import type { Fetch } from "./transport/fetch.ts";
 import { InFlight } from "./transport/in-flight.ts";
-import type { install } from "./transport/install.ts";
 import type { RequestOptions, Requests } from "./transport/request.ts";
 import { isForService, Routes } from "./transport/routes.ts";
 import type { Steering } from "./transport/steer.ts";
@@ -96,8 +95,9 @@ class Instance implements Byname {
   #closed = false;
   #ending: Promise<void> | undefined;
   #destroying: Promise<void> | undefined;
-  #loading: Promise<Loaded> | undefined;
-  #loaded: Loaded | undefined;
+  #resolver: Promise<Resolver> | undefined;
+  #steering: Promise<Steering> | undefined;
+  #fetch: Fetch | undefined;
   #requests: Requests | undefined;
   #installed: Promise<() => void> | undefined;
 
@@ -108,9 +108,9 @@ class Instance implements Byname {
 
   readonly fetch: Byname["fetch"] = (input, init) => {
     if (!isForService(this.#routes, input)) return globalThis.fetch(input, init);
-    if (this.#loaded && !this.#closed) return this.#underWay(this.#loaded.fetch(input, init));
-    const fetching = this.#load().then(
-      (loaded) => loaded.fetch(input, init),
+    if (this.#fetch && !this.#closed) return this.#underWay(this.#fetch(input, init));
+    const fetching = this.#openFetch().then(
+      (fetch) => fetch(input, init),
       (cause) => Promise.reject(new TypeError("fetch failed", { cause })),
     );
     return this.#underWay(fetching);
@@ -119,20 +119,20 @@ class Instance implements Byname {
   readonly request: Byname["request"] = (url, options) =>
     this.#requests && !this.#closed
       ? this.#requests.request(url, options)
-      : this.#underWay(this.#loadRequests().then((requests) => requests.request(url, options)));
+      : this.#underWay(this.#openRequests().then((requests) => requests.request(url, options)));
 
   readonly resolve: Byname["resolve"] = async (service, { signal } = {}) => {
     const query = this.#query(service);
-    return this.#underWay(this.#load().then(({ resolver }) => resolver.resolve(query, signal)));
+    return this.#underWay(this.#openResolver().then((resolver) => resolver.resolve(query, signal)));
   };
 
   readonly watch: Byname["watch"] = (service, { signal } = {}) => {
     const query = this.#query(service);
-    const load = () => this.#load();
+    const open = () => Promise.all([this.#openResolver(), import("./resolve/watch.ts")]);
     const until = signal ? AbortSignal.any([signal, this.#lifetime.signal]) : this.#lifetime.signal;
     return (async function* () {
       if (until.aborted) return;
-      const { watch, resolver } = await load();
+      const [resolver, { watch }] = await open();
       yield* watch(resolver, query, until);
     })();
   };
@@ -164,7 +164,10 @@ class Instance implements Byname {
   }
 
   async #install(): Promise<() => void> {
-    const { install, steering } = await this.#load();
+    const [steering, { install }] = await Promise.all([
+      this.#openSteering(),
+      import("./transport/install.ts"),
+    ]);
     const uninstall = install(steering);
     const installed = this.#installed;
     return () => {
@@ -174,26 +177,25 @@ class Instance implements Byname {
   }
 
   async #drain(): Promise<void> {
-    const loaded = await this.#end();
+    const resolver = await this.#end();
     await this.#inFlight.idle();
-    await loaded?.resolver.close();
-    await this.#requests?.close();
+    await Promise.all([resolver?.close(), this.#requests?.close()]);
   }
 
   async #abort(): Promise<void> {
-    const loaded = await this.#end();
+    const resolver = await this.#end();
     const reason = new ClosedError();
     this.#inFlight.abort(reason);
-    await Promise.all([loaded?.resolver.destroy(), this.#requests?.destroy(reason)]);
+    await Promise.all([resolver?.destroy(), this.#requests?.destroy(reason)]);
   }
 
   /** No new work from here on. What could not be loaded needs no ending. */
-  async #end(): Promise<Loaded | undefined> {
+  async #end(): Promise<Resolver | undefined> {
     this.#closed = true;
     this.#lifetime.abort(new ClosedError());
-    const [installed, loading] = await Promise.allSettled([this.#installed, this.#loading]);
+    const [installed, opening] = await Promise.allSettled([this.#installed, this.#resolver]);
     if (installed.status === "fulfilled") installed.value?.();
-    return loading.status === "fulfilled" ? loading.value : undefined;
+    return opening.status === "fulfilled" ? opening.value : undefined;
   }
 
   /** A call counts from the moment it is made: fetch needs a while until it hands its request on, and so does loading. */
@@ -211,44 +213,33 @@ class Instance implements Byname {
     );
   }
 
-  /** Everything that a first call needs and an import does not. */
-  async #load(): Promise<Loaded> {
+  async #openResolver(): Promise<Resolver> {
     if (this.#closed) throw new ClosedError();
-    this.#loading ??= load(this.#settings, this.#routes, this.#inFlight);
-    this.#loaded = await this.#loading;
-    return this.#loaded;
+    this.#resolver ??= openResolver(this.#settings);
+    return this.#resolver;
   }
 
-  async #loadRequests(): Promise<Requests> {
-    const [{ steering }, { Requests }] = await Promise.all([this.#load(), import("./transport/request.ts")]);
+  #openSteering(): Promise<Steering> {
+    this.#steering ??= openSteering(this.#settings, this.#routes, this.#inFlight, this.#openResolver());
+    return this.#steering;
+  }
+
+  async #openFetch(): Promise<Fetch> {
+    const [steering, { steeredFetch }] = await Promise.all([
+      this.#openSteering(),
+      import("./transport/fetch.ts"),
+    ]);
+    this.#fetch ??= steeredFetch(steering);
+    return this.#fetch;
+  }
+
+  async #openRequests(): Promise<Requests> {
+    const [steering, { Requests }] = await Promise.all([
+      this.#openSteering(),
+      import("./transport/request.ts"),
+    ]);
     if (this.#destroying) throw new ClosedError();
     this.#requests ??= new Requests(steering);
     return this.#requests;
   }
-}
-
-interface Loaded {
-  readonly resolver: Resolver;
-  readonly steering: Steering;
-  readonly fetch: Fetch;
-  readonly watch: typeof watch;
-  readonly install: typeof install;
-}
-
-async function load(settings: Settings, routes: Routes, inFlight: InFlight): Promise<Loaded> {
-  const [{ Resolver }, { watch }, { sourcesFor }, { steeredFetch }, { install }, { Traffics }, { ownZone }] =
-    await Promise.all([
-      import("./resolve/resolver.ts"),
-      import("./resolve/watch.ts"),
-      import("./sources/sources.ts"),
-      import("./transport/fetch.ts"),
-      import("./transport/install.ts"),
-      import("./transport/traffic.ts"),
-      import("./runtime/zone.ts"),
-    ]);
-  const { clock, random } = settings.surroundings;
-  const resolver = new Resolver({ ...settings, sources: sourcesFor(settings) });
-  const traffics = new Traffics({ clock, random, zone: ownZone(settings) });
-  const steering = { routes, resolver, traffics, clock, random, inFlight };
-  return { resolver, steering, fetch: steeredFetch(steering), watch, install };
 }

@@ -5,7 +5,10 @@ import type { BlockList } from "node:net";
  * a third of what importing byname costs.
  */
 export function isIP(text: string): 0 | 4 | 6 {
-  return process.getBuiltinModule("node:net").isIP(text) as 0 | 4 | 6;
+  const { isIPv4, isIPv6 } = process.getBuiltinModule("node:net");
+  // Not simply `isIP`: that compiles Node's large expression for IPv6, some milliseconds, for every host name.
+  if (text.includes(":")) return isIPv6(text) ? 6 : 0;
+  return isIPv4(text) ? 4 : 0;
 }
 
 /** One CIDR block. */

@@ -1,6 +1,6 @@
-import { isIP } from "node:net";
 import type { HttpInstanceSummary } from "@aws-sdk/client-servicediscovery";
 import type { FoundEndpoint } from "../ground/endpoint.ts";
+import { isIP } from "../ground/ip.ts";
 import { isHostName, isPort } from "../ground/service-name.ts";
 
 /** Registered: what an answer of DiscoverInstances holds that can be called. */

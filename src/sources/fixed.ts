@@ -1,6 +1,6 @@
-import { isIP } from "node:net";
 import { defaults } from "../ground/defaults.ts";
 import type { FoundEndpoint } from "../ground/endpoint.ts";
+import { isIP } from "../ground/ip.ts";
 import { type FixedAddress, urlVariable } from "../ground/service.ts";
 import type { Source } from "../ground/source.ts";
 

@@ -1,4 +1,4 @@
-import { isIP } from "node:net";
+import { isIP } from "../ground/ip.ts";
 
 /**
  * HostsFile: the names and addresses of a hosts file, in the order in which they stand there.

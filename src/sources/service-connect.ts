@@ -1,7 +1,8 @@
-import { type BlockList, isIP, isIPv4 } from "node:net";
+import type { BlockList } from "node:net";
 import { block } from "../ground/address-guard.ts";
 import { defaults } from "../ground/defaults.ts";
 import { briefly } from "../ground/errors.ts";
+import { isIP } from "../ground/ip.ts";
 import { proxyPort } from "../ground/service.ts";
 import type { Answer, Source } from "../ground/source.ts";
 import { parseHosts } from "./hosts-file.ts";
@@ -53,7 +54,7 @@ function aliasesIn(hosts: ReadonlyMap<string, string[]>, range: BlockList): Map<
   const aliases = new Map<string, string[]>();
   for (const [name, addresses] of hosts) {
     const own = addresses.filter((address) => range.check(address, isIP(address) === 6 ? "ipv6" : "ipv4"));
-    const four = own.filter((address) => isIPv4(address));
+    const four = own.filter((address) => isIP(address) === 4);
     if (own.length > 0) aliases.set(name, four.length > 0 ? four : own);
   }
   return aliases;

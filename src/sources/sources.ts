@@ -1,16 +1,10 @@
 import type { BuiltInSource } from "../ground/resolution.ts";
 import type { Settings } from "../ground/settings.ts";
 import type { Source } from "../ground/source.ts";
-import { readPlacement } from "../runtime/metadata.ts";
-import { cloudMapSource } from "./cloud-map.ts";
-import { dnsSource, hostResolver } from "./dns.ts";
 import { fixedSource } from "./fixed.ts";
 import { serviceConnectSource } from "./service-connect.ts";
 
-/**
- * The sources that the settings name, in their order.
- * @throws ConfigError where a name server is not an address.
- */
+/** The sources that the settings name, in their order. What may never be asked is loaded when it is. */
 export function sourcesFor(settings: Settings): Source[] {
   return settings.sources.map((source) => (typeof source === "string" ? builtIn(source, settings) : source));
 }
@@ -23,12 +17,33 @@ function builtIn(name: BuiltInSource, settings: Settings): Source {
     case "serviceConnect":
       return serviceConnectSource({ hostsFile, range: serviceConnectRange });
     case "dns":
-      return dnsSource(dns);
-    case "cloudMap": {
-      const runtimeRegion = async () => (await readPlacement(env, { clock }))?.region;
-      return cloudMapSource({ ...cloudMap, clock, env, runtimeRegion, resolveHost: hostResolver(dns) });
-    }
+      return onFirstLookup(name, async () => (await import("./dns.ts")).dnsSource(dns));
+    case "cloudMap":
+      return onFirstLookup(name, async () => {
+        const [{ cloudMapSource }, { hostResolver }, { readPlacement }] = await Promise.all([
+          import("./cloud-map.ts"),
+          import("./dns.ts"),
+          import("../runtime/metadata.ts"),
+        ]);
+        const runtimeRegion = async () => (await readPlacement(env, { clock }))?.region;
+        return cloudMapSource({ ...cloudMap, clock, env, runtimeRegion, resolveHost: hostResolver(dns) });
+      });
     case "fixed":
       return fixedSource();
   }
+}
+
+function onFirstLookup(name: BuiltInSource, open: () => Promise<Source>): Source {
+  let opening: Promise<Source> | undefined;
+  return {
+    name,
+    async lookup(query, signal) {
+      opening ??= open();
+      return (await opening).lookup(query, signal);
+    },
+    async close() {
+      const opened = await opening?.catch(() => undefined);
+      await opened?.close?.();
+    },
+  };
 }
