@@ -34,9 +34,8 @@ const charts: Record<string, () => Chart> = {
     lines: [
       ...names.map((name) => ({
         name: policies[name],
-        points: [2, 3, 5, 10, 20].map((n) => drain(n, name)),
+        points: counts.map((n) => drain(n, name)),
       })),
-      { name: "equal share: round robin", dashed: true, points: counts.map((n) => [n, 100 / n] as const) },
     ],
   }),
   "retry-storm": () => ({
