@@ -1,3 +1,5 @@
+import type { Agent } from "node:http";
+import type { Agent as TlsAgent } from "node:https";
 import type { Dispatcher } from "undici";
 import { readConfigFile } from "./config-file.ts";
 import { queryFor } from "./ground/catalog.ts";
@@ -9,8 +11,10 @@ import type { Resolution, ServiceState } from "./ground/resolution.ts";
 import { type Query, queryOf } from "./ground/service.ts";
 import { parseServiceName } from "./ground/service-name.ts";
 import { type Settings, type Surroundings, settle, settleService } from "./ground/settings.ts";
-import { openResolver, openSteering } from "./opening.ts";
+import { openLead, openResolver, openSteering } from "./opening.ts";
 import type { Resolver } from "./resolve/resolver.ts";
+import { Agents } from "./transport/agents.ts";
+import { lazyDispatcher, type UndiciDispatcher } from "./transport/dispatcher.ts";
 import type { Fetch } from "./transport/fetch.ts";
 import { InFlight } from "./transport/in-flight.ts";
 import type { RequestOptions, Requests } from "./transport/request.ts";
@@ -33,6 +37,20 @@ export interface Byname extends AsyncDisposable {
    * @throws ClosedError after `close` or `destroy`.
    */
   readonly request: (url: string | URL, options?: RequestOptions) => Promise<Dispatcher.ResponseData>;
+  /**
+   * An `http.Agent` with services for hosts, for node:http and what is built on it: axios, got, node-fetch, AWS's SDK. It
+   * finds an endpoint, connects and notes what came of it; a request that was sent is the caller's to repeat.
+   * A host of no service in the catalog goes where it says.
+   */
+  readonly agent: Agent;
+  /** The same for node:https. Certificates are checked against the service's name. */
+  readonly httpsAgent: TlsAgent;
+  /**
+   * A dispatcher for an undici of the caller's own, version 6, 7 or 8: `request(url, { dispatcher: byname.dispatcher })`,
+   * its `fetch`, `stream` and `pipeline`, `setGlobalDispatcher`. The same way as `byname.request`, and the same errors.
+   * It has nothing but `dispatch`, and ends with the instance.
+   */
+  readonly dispatcher: UndiciDispatcher;
   /**
    * Only the endpoints. Any name may be asked for; one that is not in the catalog is looked up by the defaults.
    * @param service a name as the catalog has it, or with a port of its own: `orders`, `orders:9090`.
@@ -99,6 +117,7 @@ class Instance implements Byname {
   #steering: Promise<Steering> | undefined;
   #fetch: Fetch | undefined;
   #requests: Requests | undefined;
+  #agents: Agents | undefined;
   #installed: Promise<() => void> | undefined;
 
   constructor(settings: Settings) {
@@ -120,6 +139,20 @@ class Instance implements Byname {
     this.#requests && !this.#closed
       ? this.#requests.request(url, options)
       : this.#underWay(this.#openRequests().then((requests) => requests.request(url, options)));
+
+  get agent(): Agent {
+    return this.#openAgents().http;
+  }
+
+  get httpsAgent(): TlsAgent {
+    return this.#openAgents().https;
+  }
+
+  readonly dispatcher = lazyDispatcher(() =>
+    this.#requests && !this.#closed
+      ? this.#requests.dispatcher
+      : this.#underWay(this.#openRequests().then(({ dispatcher }) => dispatcher)),
+  );
 
   readonly resolve: Byname["resolve"] = async (service, { signal } = {}) => {
     const query = this.#query(service);
@@ -186,12 +219,14 @@ class Instance implements Byname {
     const resolver = await this.#end();
     const reason = new ClosedError();
     this.#inFlight.abort(reason);
+    this.#agents?.destroy();
     await Promise.all([resolver?.destroy(), this.#requests?.destroy(reason)]);
   }
 
   /** No new work from here on. What could not be loaded needs no ending. */
   async #end(): Promise<Resolver | undefined> {
     this.#closed = true;
+    this.#agents?.close();
     this.#lifetime.abort(new ClosedError());
     const [installed, opening] = await Promise.allSettled([this.#installed, this.#resolver]);
     if (installed.status === "fulfilled") installed.value?.();
@@ -219,9 +254,20 @@ class Instance implements Byname {
     return this.#resolver;
   }
 
-  #openSteering(): Promise<Steering> {
+  async #openSteering(): Promise<Steering> {
+    if (this.#closed) throw new ClosedError();
     this.#steering ??= openSteering(this.#settings, this.#routes, this.#inFlight, this.#openResolver());
     return this.#steering;
+  }
+
+  #openAgents(): Agents {
+    if (!this.#agents) {
+      const { clock } = this.#settings.surroundings;
+      const open = () => openLead(this.#openSteering());
+      this.#agents = new Agents({ routes: this.#routes, clock, inFlight: this.#inFlight, open });
+      if (this.#closed) this.#agents.close();
+    }
+    return this.#agents;
   }
 
   async #openFetch(): Promise<Fetch> {

@@ -23,6 +23,7 @@ export type { BynameEvents } from "./ground/events.ts";
 export type { BynameOptions, ServiceOptions } from "./ground/options.ts";
 export type { RequestPolicy } from "./ground/request-policy.ts";
 export type { BuiltInSource, Resolution, ServiceState, SourceName } from "./ground/resolution.ts";
+export type { Scope } from "./ground/scope.ts";
 export type { FixedAddress, Query, Scheme, Service } from "./ground/service.ts";
 export type { Surroundings } from "./ground/settings.ts";
 export type { Answer, Source, SourceReport } from "./ground/source.ts";

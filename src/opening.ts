@@ -1,5 +1,6 @@
 import type { Settings } from "./ground/settings.ts";
 import type { Resolver } from "./resolve/resolver.ts";
+import type { Lead } from "./transport/agents.ts";
 import type { InFlight } from "./transport/in-flight.ts";
 import type { Routes } from "./transport/routes.ts";
 import type { Steering } from "./transport/steer.ts";
@@ -24,7 +25,13 @@ export async function openSteering(
     import("./transport/traffic.ts"),
     import("./runtime/zone.ts"),
   ]);
-  const { clock, random } = settings.surroundings;
+  const { scope, surroundings } = settings;
+  const { clock, random } = surroundings;
   const traffics = new Traffics({ clock, random, zone: ownZone(settings) });
-  return { routes, resolver, traffics, clock, random, inFlight };
+  return { routes, resolver, traffics, clock, random, inFlight, ...(scope ? { scope } : {}) };
+}
+
+export async function openLead(opening: Promise<Steering>): Promise<Lead> {
+  const [steering, { AgentRequest }] = await Promise.all([opening, import("./transport/agent-request.ts")]);
+  return (errand, idle) => new AgentRequest(steering, errand, idle).run();
 }

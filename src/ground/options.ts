@@ -1,6 +1,7 @@
 import type { Balance } from "./balance.ts";
 import type { RequestPolicy } from "./request-policy.ts";
 import type { BuiltInSource } from "./resolution.ts";
+import type { Scope } from "./scope.ts";
 import type { Scheme } from "./service.ts";
 import type { Source } from "./source.ts";
 
@@ -88,6 +89,12 @@ export interface BynameOptions {
   };
   /** How long and how often requests are tried. */
   readonly request?: Partial<RequestPolicy>;
+  /**
+   * What the work asks that a request belongs to; called once for each request to a service. For integrations, such as
+   * `@byname/lambda`.
+   * @default none
+   */
+  readonly scope?: () => Scope | undefined;
   /**
    * How the endpoint of an attempt is chosen. Through Service Connect's proxy there is nothing to choose.
    * @default "leastLoaded"

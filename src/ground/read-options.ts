@@ -4,6 +4,7 @@ import { isIP } from "./ip.ts";
 import type { BynameOptions, ServiceOptions } from "./options.ts";
 import type { RequestPolicy } from "./request-policy.ts";
 import type { BuiltInSource } from "./resolution.ts";
+import type { Scope } from "./scope.ts";
 import { type FixedAddress, type Scheme, schemePort } from "./service.ts";
 import { isPort, parseServiceName } from "./service-name.ts";
 import type { Source } from "./source.ts";
@@ -112,6 +113,7 @@ export const readOptions: Reader<BynameOptions> = fields<BynameOptions>({
     region: text,
   }),
   request: readRequestPolicy,
+  scope: reader<() => Scope | undefined>((value) => typeof value === "function", "a function"),
   balance,
   zone: text,
   zoneNames: record(text),

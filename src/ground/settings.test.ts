@@ -226,6 +226,7 @@ describe("what is wrong is told with its place and what to write", () => {
     [{ dns: { servers: ["localhost"] } }, 'dns.servers: got "localhost"; write an address such as'],
     [{ cloudMap: { endpoint: "localhost:4566" } }, 'cloudMap.endpoint: got "localhost:4566"; write a URL'],
     [{ allow: ["10.0.0.0/8", "10/8"] }, 'allow[1]: got "10/8"; write a CIDR block'],
+    [{ scope: { remaining: 100 } }, "scope: got an object with remaining; write a function"],
     [{ config: "" }, 'config: got ""; write a path'],
   ])("%# $1", (options, message) => {
     const error = errorOf(options as BynameOptions);

@@ -6,6 +6,7 @@ import type { BynameOptions, ServiceOptions } from "./options.ts";
 import { fixedAddresses, fromEnvironment, readOptions } from "./read-options.ts";
 import type { RequestPolicy } from "./request-policy.ts";
 import type { BuiltInSource } from "./resolution.ts";
+import type { Scope } from "./scope.ts";
 import { type Service, urlVariable } from "./service.ts";
 import { parseServiceName } from "./service-name.ts";
 import type { Source } from "./source.ts";
@@ -27,6 +28,8 @@ export interface Settings extends Common {
   readonly zone?: string;
   /** Names of zones by their ids. */
   readonly zoneNames: Readonly<Record<string, string>>;
+  /** What the work asks that a request belongs to. */
+  readonly scope?: () => Scope | undefined;
   readonly surroundings: Surroundings;
 }
 
@@ -64,6 +67,7 @@ export function settle(options: BynameOptions, surroundings: Surroundings): Sett
     guard: addressGuard(allow),
     ...(merged.zone === undefined ? {} : { zone: merged.zone }),
     zoneNames: merged.zoneNames ?? {},
+    ...(merged.scope ? { scope: merged.scope } : {}),
     surroundings,
   };
 }

@@ -1,5 +1,6 @@
 import type { Clock } from "../ground/clock.ts";
 import { defaults } from "../ground/defaults.ts";
+import { events } from "../ground/events.ts";
 import type { SourceName } from "../ground/resolution.ts";
 import type { Query } from "../ground/service.ts";
 
@@ -29,6 +30,7 @@ export class Fallback {
     for (const [source, left] of this.#left) {
       if (!isDue(left, now)) continue;
       // Whatever becomes of this request, nobody else tries that source for as long again.
+      left.from = now;
       left.until = now + left.delay;
       return this.#without([...this.#left.keys()].filter((other) => other !== source));
     }
@@ -40,45 +42,54 @@ export class Fallback {
     const now = this.#clock.now();
     const before = this.#left.get(source);
     // Requests that were under way together fail together, and count once.
-    const isNews = !before || now - before.since >= before.delay;
+    const isNews = !before || now < before.since || now - before.since >= before.delay;
     if (isNews) {
       const delay = before ? Math.min(before.delay * 2, defaults.skipMost) : defaults.skipFirst;
-      this.#left.set(source, { delay, since: now, until: now + delay });
+      this.#left.set(source, { delay, since: now, from: now, until: now + delay });
     }
+    if (!before) this.#announce(source, "left");
     return this.#without([...this.#left.keys()]);
   }
 
   /** An endpoint of this source was reached. */
   trust(source: SourceName): void {
-    if (this.#left.size > 0) this.#left.delete(source);
+    if (this.#left.size > 0 && this.#left.delete(source)) this.#announce(source, "back");
   }
 
   /** Nothing else knows the service: then every source is as good as before. */
   trustAll(): void {
-    this.#left.clear();
+    for (const source of [...this.#left.keys()]) this.trust(source);
   }
 
   #without(sources: readonly SourceName[]): Query {
     if (sources.length === 0) return this.#query;
-    const key = sources.join(" ");
+    const without = [...sources].sort();
+    const key = without.join(" ");
     let query = this.#queries.get(key);
     if (!query) {
-      query = { ...this.#query, without: sources, key: `${this.#query.key} without ${key}` };
+      query = { ...this.#query, without, key: `${this.#query.key} without ${key}` };
       this.#queries.set(key, query);
     }
     return query;
+  }
+
+  #announce(source: SourceName, state: "left" | "back"): void {
+    const channel = events["byname:fallback"];
+    if (channel.hasSubscribers) channel.publish({ service: this.#query.service.key, source, state });
   }
 }
 
 interface Left {
   /** How long it is left out, in milliseconds. */
   readonly delay: number;
-  /** Wall time, so that a frozen process tries again at once. */
+  /** When it was left. Wall time, as the others, so that a frozen process tries again at once. */
   readonly since: number;
+  /** From when until when nobody tries it: since it was left, or since the last trial. */
+  from: number;
   until: number;
 }
 
 /** A clock that was set back must not keep a source out for longer than it was meant to be. */
-function isDue({ since, until }: Left, now: number): boolean {
-  return now >= until || now < since;
+function isDue({ from, until }: Left, now: number): boolean {
+  return now >= until || now < from;
 }

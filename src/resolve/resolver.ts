@@ -91,6 +91,11 @@ export class Resolver {
     this.peek(query);
   }
 
+  /** Done when the lookup under way for this query, if there is one, has an answer or ended without. Never rejects. */
+  async settled(query: Query): Promise<void> {
+    await this.#flights.get(query.key)?.progress;
+  }
+
   /** Starts no lookup any more, and closes the sources when those under way have ended. */
   close(): Promise<void> {
     this.#closed = true;

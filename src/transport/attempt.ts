@@ -31,8 +31,12 @@ export class Attempt {
   readonly #clock: Clock;
   readonly #started: number;
   #abort: ((reason?: unknown) => void) | undefined;
-  readonly #onEnd: (() => void)[] = [];
-  readonly #held: (() => void)[] = [];
+  #cancelConnecting: (() => void) | undefined;
+  /** The timers that run until its headers are there. */
+  #timers: (() => void)[] | undefined;
+  /** The answer as far as it is kept back, and its text. */
+  #held: (() => void)[] = [];
+  #text = "";
   #drained = 0;
   #isTold = false;
 
@@ -62,10 +66,18 @@ export class Attempt {
     return this.endpoint.serverName ?? this.errand.query.service.name;
   }
 
-  /** A connection is there. */
-  begin(abort: (reason?: unknown) => void): void {
-    this.phase = "sending";
+  /** Whether its headers are still to come. */
+  get isWaiting(): boolean {
+    return this.phase === "connecting" || this.phase === "sending";
+  }
+
+  /** A connection is there. Interceptors may say so again. @returns whether that is news. */
+  begin(abort: (reason?: unknown) => void): boolean {
     this.#abort = abort;
+    if (this.phase !== "connecting") return false;
+    this.phase = "sending";
+    this.#cancelConnecting?.();
+    return true;
   }
 
   /** Breaks it off, where it has begun; one that is still connecting ends when it gets that far. */
@@ -73,20 +85,29 @@ export class Attempt {
     this.#abort?.(reason);
   }
 
-  /** What is to be put away when it ends or is answered. */
-  onEnd(run: () => void): void {
-    this.#onEnd.push(run);
+  /** Runs after `ms` milliseconds unless a connection, or its end, came first. */
+  unlessConnected(ms: number, run: () => void): void {
+    this.#cancelConnecting = this.#clock.after(ms, run);
   }
 
-  /** Keeps a part of the answer back. */
-  hold(part: () => void): void {
+  /** Runs after `ms` milliseconds unless its headers, or its end, came first. */
+  after(ms: number, run: () => void): void {
+    this.#timers ??= [];
+    this.#timers.push(this.#clock.after(ms, run));
+  }
+
+  /** Keeps a part of the answer back. @returns the text so far */
+  hold(part: () => void, text = ""): string {
     this.#held.push(part);
+    this.#text += text;
+    return this.#text;
   }
 
   /** Lets the caller have what was kept back, and the rest as it comes. */
   release(): void {
     this.verdict = "pass";
-    for (const part of this.#held.splice(0)) part();
+    // The caller may end it at any of them.
+    for (let part = this.#held.shift(); part; part = this.#held.shift()) part();
   }
 
   /** An answer that nobody wants is read to its end, so that its connection can be used again, unless it is long. */
@@ -96,6 +117,8 @@ export class Attempt {
   }
 
   answered(status: number, isFailure: boolean): void {
+    this.phase = "answered";
+    this.#cancelTimers();
     const ms = this.#settle(isFailure);
     if (ms !== undefined) this.#announce({ status }, ms);
   }
@@ -117,10 +140,18 @@ export class Attempt {
   /** Nothing of it is under way any more. */
   end(): void {
     if (this.phase === "over") return;
-    for (const run of this.#onEnd) run();
     this.phase = "over";
     this.verdict = "drop";
+    this.#cancelTimers();
+    this.#held = [];
     this.errand.balancer.ended(this.candidate);
+  }
+
+  #cancelTimers(): void {
+    this.#cancelConnecting?.();
+    if (!this.#timers) return;
+    for (const cancel of this.#timers) cancel();
+    this.#timers = undefined;
   }
 
   /** Tells the balancer, the first time. Returns how long it took, in milliseconds. */

@@ -19,8 +19,8 @@ export interface AttemptEvents {
   /** A connection is there, and nothing was sent yet. The attempt is aborted at once where it is not to send. */
   begun(attempt: Attempt, abort: (reason?: unknown) => void): void;
   answered(attempt: Attempt, status: number, headers: unknown): Verdict;
-  /** The text of an answer that is being held, as far as it came at first. */
-  replied(attempt: Attempt, text: string): void;
+  /** The text of an answer that is being held, as far as it has come. */
+  replied(attempt: Attempt, text: string, isWhole: boolean): void;
   completed(attempt: Attempt): void;
   /** The connection is not HTTP any more. @returns whether the caller is to have it. */
   upgraded(attempt: Attempt, status: number): boolean;

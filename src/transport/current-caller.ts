@@ -91,8 +91,10 @@ class CurrentAttempt implements CurrentHandler {
       this.#reins.follow(controller);
       this.#handler.onResponseStart?.(this.#reins, status, headers, statusText);
     };
-    if (verdict === "pass") pass();
-    else if (verdict === "hold") this.#attempt.hold(pass);
+    if (verdict === "pass") return pass();
+    if (verdict === "hold") this.#attempt.hold(pass);
+    // Its reins were the caller's, where an informational answer came before.
+    if (controller.paused) controller.resume();
   }
 
   onResponseData(_controller: Controller, chunk: Buffer): void {
@@ -102,8 +104,7 @@ class CurrentAttempt implements CurrentHandler {
       case "drop":
         return this.#attempt.drain(chunk.length);
       case "hold":
-        this.#attempt.hold(() => this.#handler.onResponseData?.(this.#reins, chunk));
-        return this.#events.replied(this.#attempt, chunk.toString("latin1"));
+        return this.#hold(() => this.#handler.onResponseData?.(this.#reins, chunk), chunk);
     }
   }
 
@@ -118,8 +119,7 @@ class CurrentAttempt implements CurrentHandler {
       case "drop":
         return this.#events.completed(this.#attempt);
       case "hold":
-        this.#attempt.hold(complete);
-        return this.#events.replied(this.#attempt, "");
+        return this.#hold(complete);
     }
   }
 
@@ -134,14 +134,19 @@ class CurrentAttempt implements CurrentHandler {
   }
 
   onBodySent(chunk: unknown): void {
-    this.#handler.onBodySent?.(chunk);
+    if (this.#attempt.phase !== "over") this.#handler.onBodySent?.(chunk);
   }
 
   onRequestSent(): void {
-    this.#handler.onRequestSent?.();
+    if (this.#attempt.phase !== "over") this.#handler.onRequestSent?.();
   }
 
   onResponseStarted(): void {
-    this.#handler.onResponseStarted?.();
+    if (this.#attempt.phase !== "over") this.#handler.onResponseStarted?.();
+  }
+
+  #hold(part: () => void, chunk?: Buffer): void {
+    const text = this.#attempt.hold(part, chunk?.toString("latin1"));
+    this.#events.replied(this.#attempt, text, chunk === undefined);
   }
 }

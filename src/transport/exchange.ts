@@ -1,28 +1,24 @@
-import type { Candidate } from "../balance/candidate.ts";
 import { retryAfter } from "../balance/retry-after.ts";
-import type { Clock } from "../ground/clock.ts";
-import { defaults } from "../ground/defaults.ts";
-import { AttemptTimeoutError, DeadlineError, type FailedAttempt, RequestError } from "../ground/errors.ts";
+import { DeadlineError, RequestError } from "../ground/errors.ts";
 import type { RequestPolicy } from "../ground/request-policy.ts";
-import type { Resolution, SourceName } from "../ground/resolution.ts";
-import type { Query } from "../ground/service.ts";
-import type { Resolver } from "../resolve/resolver.ts";
-import { Attempt } from "./attempt.ts";
+import type { Scope } from "../ground/scope.ts";
+import type { Attempt } from "./attempt.ts";
+import { Attempts } from "./attempts.ts";
 import { type AttemptEvents, type Caller, callerOf, type Verdict } from "./caller.ts";
+import { Course, type CourseContext, type CourseEvents } from "./course.ts";
 import type { DispatchOptions, Handler } from "./dispatch.ts";
-import { type HeaderList, responseHeader, withHeader } from "./headers.ts";
+import { responseHeader } from "./headers.ts";
 import type { InFlight } from "./in-flight.ts";
-import { isUnsent, mayBeProxyReply } from "./proxy-reply.ts";
-import { type ReplayBody, replayBody } from "./replay-body.ts";
-import { isIdempotent, isOfEndpoint, isTrouble, Retries } from "./retries.ts";
+import { Outgoing } from "./outgoing.ts";
+import { mayBeProxyReply, readProxyReply } from "./proxy-reply.ts";
+import { isOfEndpoint, isTrouble } from "./retries.ts";
 import type { Route } from "./routes.ts";
 import type { Traffic } from "./traffic.ts";
 
-export interface ExchangeContext {
-  readonly resolver: Resolver;
-  readonly clock: Clock;
-  readonly random: () => number;
+export interface ExchangeContext extends CourseContext {
   readonly inFlight: InFlight;
+  /** What the work asks that a request belongs to. */
+  readonly scope?: () => Scope | undefined;
 }
 
 /** One request, as it came and by which way it is to go. */
@@ -46,79 +42,102 @@ export type Carry = (attempt: Attempt, options: DispatchOptions, handler: Handle
  * any request may try again elsewhere; or it failed later, which only an idempotent one may. Where no endpoint of a
  * source can be reached, the next source is asked. The deadline is for all of it, up to the answer's headers.
  */
-export class Exchange implements AttemptEvents {
-  readonly #with: ExchangeContext;
+export class Exchange implements AttemptEvents, CourseEvents {
+  readonly #context: ExchangeContext;
   readonly #wanted: Wanted;
-  readonly #policy: RequestPolicy;
-  readonly #headers: HeaderList;
-  readonly #body: ReplayBody | undefined;
+  readonly #timeout: number;
+  readonly #remaining: number | undefined;
+  readonly #outgoing: Outgoing;
   readonly #caller: Caller;
-  readonly #retries: Retries;
-  readonly #running = new Set<Attempt>();
-  readonly #tried: Candidate[] = [];
-  readonly #failures: FailedAttempt[] = [];
-  /** Sources that this request has gone beyond; once is enough. */
-  readonly #left = new Set<SourceName>();
-  #cancelDeadline = nothing;
-  #cancelRace = nothing;
-  #cancelPause = nothing;
+  readonly #attempts = new Attempts();
+  readonly #course: Course;
+  #cancelDeadline: (() => void) | undefined;
+  #cancelRemaining: (() => void) | undefined;
   #isOver = false;
 
   constructor(context: ExchangeContext, wanted: Wanted) {
-    const { route, traffic, request, handler, policy } = wanted;
+    const { route, traffic, request, handler } = wanted;
     const usual = route.query.service.request;
-    this.#with = context;
+    const scope = context.scope?.();
+    const policy = within(scope?.remaining, wanted.policy ? { ...usual, ...wanted.policy } : usual);
+    this.#context = context;
     this.#wanted = wanted;
-    this.#policy = policy ? { ...usual, ...policy } : usual;
-    this.#headers = withHeader(request.headers, "host", route.host);
-    this.#body = replayBody(request.body);
+    this.#timeout = policy.timeout;
+    this.#remaining = scope?.remaining;
+    this.#outgoing = new Outgoing(request, route.host, scope?.headers);
     this.#caller = callerOf(handler);
-    this.#retries = new Retries(this.#policy, traffic.budget, context);
+    const errands = { outgoing: this.#outgoing, attempts: this.#attempts, traffic, policy };
+    this.#course = new Course(context, errands, this);
   }
 
   run(): void {
-    const { inFlight, clock } = this.#with;
-    inFlight.start(this, (reason) => this.#abort(reason));
-    this.#caller.start((reason) => this.#abort(reason));
+    const { inFlight, clock } = this.#context;
+    const abort = (reason: unknown) => this.#abort(reason);
+    inFlight.start(this);
+    try {
+      this.#caller.start(abort);
+    } catch (error) {
+      this.#fail(error);
+    }
+    // Everything may have been aborted before this request came.
+    if (!this.#isOver) inFlight.onAbort(this, abort);
     if (this.#isOver) return;
-    const { timeout } = this.#policy;
-    if (timeout > 0) this.#cancelDeadline = clock.after(timeout, () => this.#late(timeout));
-    this.#resolve(this.#wanted.traffic.fallback.query());
+    if (this.#remaining !== undefined) {
+      const late = this.#lateness(Math.max(this.#remaining, 0));
+      if (this.#remaining <= 0) return this.#fail(late());
+      // Unlike the request's own limit this one is for the response's body as well.
+      this.#cancelRemaining = clock.after(this.#remaining, () => this.#abort(late()));
+    }
+    if (this.#timeout > 0) this.#cancelDeadline = clock.after(this.#timeout, () => this.#late());
+    this.#course.start();
+  }
+
+  made(attempt: Attempt): void {
+    try {
+      this.#wanted.carry(attempt, this.#outgoing.for(attempt), this.#caller.attempt(attempt, this));
+    } catch (error) {
+      this.failed(attempt, error);
+    }
   }
 
   begun(attempt: Attempt, abort: (reason?: unknown) => void): void {
     if (attempt.phase === "over") return abort(new Error("another connection was faster"));
-    attempt.begin(abort);
-    this.#cancelRace();
-    for (const other of this.#running) if (other.phase === "connecting") this.#drop(other);
-    this.#armHedge(attempt);
+    const isNews = attempt.begin(abort);
+    const { held } = this.#attempts;
+    // The rest of its body went to the proxy meanwhile, so there is nothing to begin with.
+    if (held && !this.#outgoing.canResend) return this.#release(held);
+    this.#attempts.dropRivals();
+    if (isNews) this.#course.connected(attempt);
   }
 
   answered(attempt: Attempt, status: number, headers: unknown): Verdict {
     if (attempt.phase === "over") return "drop";
     // An informational answer (1xx) comes before the real one.
     if (status < 200) return "pass";
-    attempt.phase = "answered";
-    attempt.verdict = attempt.isProxied
-      ? this.#judgeProxied(attempt, status, headers)
-      : this.#judge(attempt, status, headers);
-    if (attempt.verdict === "drop") return "drop";
-    for (const other of this.#running) if (other !== attempt) this.#cut(other);
-    if (attempt.verdict === "pass") this.#settle(attempt);
-    return attempt.verdict;
+    attempt.answered(status, isTrouble(status) && !attempt.isProxied);
+    const verdict = this.#judge(attempt, status, headers);
+    if (verdict === "drop") return "drop";
+    attempt.verdict = verdict;
+    this.#attempts.cutOthers(attempt);
+    if (verdict === "pass") this.#settle(attempt);
+    return verdict;
   }
 
-  replied(attempt: Attempt, text: string): void {
-    if (attempt.phase !== "answered") return;
-    // Judged once. What follows of this answer is kept back until it is known whether another source has a better one.
-    attempt.phase = "sending";
-    if (isUnsent(text)) this.#beyond(attempt, () => this.#release(attempt));
-    else this.#release(attempt);
+  replied(attempt: Attempt, text: string, isWhole: boolean): void {
+    // Judged before: what follows is kept back as well.
+    if (attempt === this.#attempts.held) return;
+    const reply = readProxyReply(text, isWhole);
+    if (reply === "unclear") return;
+    const { mayRepeat, canResend } = this.#outgoing;
+    const mayGoOn = reply === "unsent" ? canResend : reply === "retried" && mayRepeat;
+    if (!mayGoOn) return this.#release(attempt);
+    this.#attempts.hold(attempt);
+    this.#course.beyond(attempt, () => this.#release(attempt));
   }
 
   completed(attempt: Attempt): void {
     const { verdict } = attempt;
-    this.#drop(attempt);
+    this.#attempts.drop(attempt);
     if (verdict === "pass") this.#finish();
   }
 
@@ -126,213 +145,99 @@ export class Exchange implements AttemptEvents {
     if (attempt.phase === "over") return false;
     attempt.answered(status, false);
     this.#settle(attempt);
-    this.#drop(attempt);
+    this.#attempts.cutOthers(attempt);
+    this.#attempts.drop(attempt);
     this.#finish();
     return true;
   }
 
   failed(attempt: Attempt, error: unknown): void {
-    const { phase } = attempt;
+    const { phase, verdict } = attempt;
     if (phase === "over") return;
-    if (attempt.verdict === "hold") this.#release(attempt);
-    const isFinal = attempt.verdict === "pass" || !isOfEndpoint(error);
-    if (!isFinal) this.#note(attempt, error);
-    this.#drop(attempt);
-    if (isFinal) return this.#fail(error);
-    if (phase === "connecting") return this.#unsent(attempt, error);
-    if (this.#running.size > 0) return;
-    const mayRepeat = !attempt.isProxied && this.#mayRepeat;
-    this.#again(mayRepeat ? this.#retries.take({ atOnce: this.#failures.length === 1 }) : undefined, error);
+    if (verdict === "hold") return this.#failHeld(attempt, error);
+    const own = this.#outgoing.error;
+    const isFinal = verdict === "pass" || own !== undefined || !isOfEndpoint(error);
+    if (!isFinal) this.#course.note(attempt, error);
+    this.#attempts.drop(attempt);
+    if (isFinal) this.#fail(own ?? error);
+    else this.#course.goOn(attempt, error, phase !== "connecting");
   }
 
-  /** Asks where the service is, then tries. @param otherwise what to do where another source has nothing either. */
-  #resolve(query: Query, otherwise?: () => void): void {
-    const { resolver } = this.#with;
-    const known = resolver.peek(query);
-    if (known) return this.#try(query, known);
-    resolver.resolve(query).then(
-      (found) => {
-        if (!this.#isOver) this.#try(query, found);
-      },
-      (error) => {
-        if (this.#isOver) return;
-        if (!query.without) return this.#fail(error);
-        // Nobody else knows the service, so the sources that were left out are as good as before.
-        this.#wanted.traffic.fallback.trustAll();
-        if (otherwise) otherwise();
-        else this.#resolve(this.#wanted.traffic.fallback.query());
-      },
-    );
+  unresolved(error: unknown): void {
+    this.#endWith(() => error);
   }
 
-  #try(query: Query, resolution: Resolution): void {
-    const { traffic, request, carry } = this.#wanted;
-    const { method = "GET", path } = request;
-    const balancer = traffic.balancer(resolution);
-    this.#retries.on(resolution.source);
-    const errand = { query, resolution, balancer, method, path, resent: this.#failures.length };
-    const attempt = new Attempt(errand, this.#with.clock, this.#tried);
-    this.#tried.push(attempt.candidate);
-    this.#running.add(attempt);
-    this.#armRace(attempt);
-    this.#limit(attempt);
-    const options = {
-      ...request,
-      origin: attempt.origin,
-      headers: this.#headers,
-      servername: attempt.serverName,
-      ...(this.#body ? { body: this.#body.view() } : {}),
-    };
-    try {
-      carry(attempt, options, this.#caller.attempt(attempt, this));
-    } catch (error) {
-      this.failed(attempt, error);
-    }
-  }
-
-  /** The address of a task that vanished does not answer at all: what has no connection soon is raced by another. */
-  #armRace(attempt: Attempt): void {
-    this.#cancelRace();
-    if (attempt.isProxied || this.#running.size >= defaults.racersMost || !this.#hasOther(attempt)) return;
-    this.#cancelRace = this.#with.clock.after(defaults.connectRace, () => {
-      if (attempt.phase !== "connecting") return;
-      this.#note(attempt, new Error(`no connection within ${defaults.connectRace} ms`));
-      this.#try(attempt.errand.query, attempt.errand.resolution);
-    });
-  }
-
-  #limit(attempt: Attempt): void {
-    const { attemptTimeout } = this.#policy;
-    if (attemptTimeout === 0) return;
-    const cancel = this.#with.clock.after(attemptTimeout, () => {
-      if (attempt.phase !== "connecting" && attempt.phase !== "sending") return;
-      const error = new AttemptTimeoutError(attemptTimeout);
-      this.failed(attempt, error);
-      attempt.abort(error);
-    });
-    attempt.onEnd(cancel);
-  }
-
-  /** A second attempt beside one that is slow, where the caller has asked for that. */
-  #armHedge(attempt: Attempt): void {
-    const { hedgeAfter } = this.#policy;
-    if (hedgeAfter === 0 || attempt.isProxied || this.#body || !this.#mayRepeat) return;
-    const { query, resolution } = attempt.errand;
-    const cancel = this.#with.clock.after(hedgeAfter, () => {
-      if (attempt.phase !== "sending" || this.#running.size > 1 || !this.#hasOther(attempt)) return;
-      if (this.#retries.take({ atOnce: true }) !== undefined) this.#try(query, resolution);
-    });
-    attempt.onEnd(cancel);
-  }
-
-  /** Nothing was sent, so any request goes on: at another endpoint, or by what the next source gives. */
-  #unsent(attempt: Attempt, error: unknown): void {
-    const { query, resolution } = attempt.errand;
-    if (!attempt.isProxied && this.#hasOther(attempt) && this.#retries.take({ atOnce: true }) !== undefined)
-      return this.#try(query, resolution);
-    // Somebody else is still in the race for a connection.
-    if (this.#running.size > 0) return;
-    this.#beyond(attempt, () => this.#again(this.#retries.take(), error));
-  }
-
-  /** Leaves this attempt's source for the next one. */
-  #beyond({ source }: Attempt, otherwise: () => void): void {
-    if (this.#left.has(source)) return otherwise();
-    this.#left.add(source);
-    this.#resolve(this.#wanted.traffic.fallback.leave(source), otherwise);
-  }
-
-  #again(delay: number | undefined, error: unknown): void {
-    if (delay === undefined) return this.#giveUp(error);
-    const go = () => this.#resolve(this.#wanted.traffic.fallback.query());
-    if (delay === 0) return go();
-    // Nothing else may keep the process alive meanwhile, and somebody waits for this.
-    this.#cancelPause = this.#with.clock.after(delay, go, true);
-  }
-
-  #judgeProxied(attempt: Attempt, status: number, headers: unknown): Verdict {
-    attempt.answered(status, false);
-    return mayBeProxyReply(status, headers) ? "hold" : "pass";
+  exhausted(cause: unknown): void {
+    const { request, route } = this.#wanted;
+    // Node's fetch tries an upgrade again by HTTP/1.1 when it sees undici's own error.
+    if (request.upgrade) this.#endWith(() => cause);
+    else this.#endWith(() => new RequestError(route.query.service.key, this.#attempts.failures, cause));
   }
 
   #judge(attempt: Attempt, status: number, headers: unknown): Verdict {
-    const isBad = isTrouble(status);
-    attempt.answered(status, isBad);
-    if (!isBad || !this.#mayRepeat) return "pass";
-    if (this.#running.size > 1) return this.#leaveToOthers(attempt, status);
-    const atLeast = retryAfter(responseHeader(headers, "retry-after") ?? "", this.#with.clock.now());
-    const delay = this.#retries.take({ atLeast });
+    if (attempt.isProxied) return mayBeProxyReply(status, headers) ? "hold" : "pass";
+    if (!isTrouble(status) || !this.#outgoing.mayRepeat) return "pass";
+    // Another attempt that is under way for the same request may do better.
+    const isAlone = this.#attempts.running.length === 1;
+    const delay = isAlone ? this.#course.take({ atLeast: this.#retryAfter(headers) }) : 0;
     if (delay === undefined) return "pass";
-    const error = new Error(`HTTP ${status}`);
-    this.#failures.push(attempt.failure(error));
-    this.#drop(attempt);
-    this.#again(delay, error);
+    this.#attempts.forgo(attempt, status);
+    if (isAlone) this.#course.startAfter(delay);
     return "drop";
   }
 
-  get #service(): string {
-    return this.#wanted.route.query.service.key;
-  }
-
-  /** Another attempt is under way for the same request, and may do better. */
-  #leaveToOthers(attempt: Attempt, status: number): Verdict {
-    this.#failures.push(attempt.failure(new Error(`HTTP ${status}`)));
-    this.#drop(attempt);
-    return "drop";
-  }
-
-  /** Whether all of it may be sent once more, as far as this side knows. */
-  get #mayRepeat(): boolean {
-    return isIdempotent(this.#wanted.request, this.#headers) && (this.#body?.canReplay ?? true);
-  }
-
-  #hasOther({ errand }: Attempt): boolean {
-    return errand.balancer.candidates.some((candidate) => !this.#tried.includes(candidate));
-  }
-
-  /** Remembers what became of an attempt, once. */
-  #note(attempt: Attempt, error: unknown): void {
-    const failure = attempt.failed(error);
-    if (!failure) return;
-    this.#failures.push(failure);
-    this.#with.resolver.doubt(attempt.errand.query);
+  /** In milliseconds; 0 where the answer does not say. */
+  #retryAfter(headers: unknown): number {
+    return retryAfter(responseHeader(headers, "retry-after") ?? "", this.#context.clock.now()) ?? 0;
   }
 
   /** The caller gets this answer: from here on only its body is under way. */
   #settle({ source }: Attempt): void {
-    this.#cancelDeadline();
+    this.#stop();
     this.#wanted.traffic.fallback.trust(source);
   }
 
+  /** The caller gets this answer, which was kept back until here. */
   #release(attempt: Attempt): void {
-    this.#cancelDeadline();
-    attempt.release();
+    this.#stop();
+    this.#attempts.restore(attempt);
+    this.#attempts.cutOthers(attempt);
+    try {
+      attempt.release();
+    } catch (error) {
+      // undici does the same for a handler that throws.
+      attempt.abort(error);
+      this.#fail(error);
+    }
   }
 
-  /** Nobody needs this attempt any more; where it has not begun, it ends when it gets a connection. */
-  #drop(attempt: Attempt): void {
-    this.#running.delete(attempt);
-    attempt.end();
+  /** What is kept back ends by this error, where the caller gets it at all. */
+  #failHeld(attempt: Attempt, error: unknown): void {
+    attempt.hold(() => this.#fail(error));
+    if (attempt !== this.#attempts.held) this.#release(attempt);
   }
 
-  /** Nobody needs it, and its connection is not worth waiting for. */
-  #cut(attempt: Attempt, reason: unknown = new Error("another attempt was faster")): void {
-    this.#drop(attempt);
-    attempt.abort(reason);
+  #late(): void {
+    // Who took the request and did not answer is no better than who refused it.
+    const late = new Error("no answer by the deadline");
+    for (const attempt of [...this.#attempts.running]) this.#course.note(attempt, late);
+    this.#endWith(this.#lateness(this.#timeout));
   }
 
-  #giveUp(cause: unknown): void {
-    // Node's fetch tries an upgrade again by HTTP/1.1 when it sees undici's own error.
-    if (this.#wanted.request.upgrade) this.#fail(cause);
-    else this.#fail(new RequestError(this.#service, this.#failures, cause));
+  #lateness(ms: number): () => DeadlineError {
+    const { key } = this.#wanted.route.query.service;
+    return () => new DeadlineError(key, ms, this.#attempts.failures);
   }
 
-  #late(timeout: number): void {
-    this.#fail(new DeadlineError(this.#service, timeout, this.#failures));
+  /** Nothing better comes: the caller gets the answer that was kept back, or else this error. */
+  #endWith(error: () => unknown): void {
+    const { held } = this.#attempts;
+    if (held) this.#release(held);
+    else this.#fail(error());
   }
 
   #abort(reason: unknown): void {
-    const passing = [...this.#running].find(({ verdict }) => verdict === "pass");
+    const { passing } = this.#attempts;
     // Then the error comes by the way of the body.
     if (passing) passing.abort(reason);
     else this.#fail(reason);
@@ -341,18 +246,27 @@ export class Exchange implements AttemptEvents {
   #fail(error: unknown): void {
     if (this.#isOver) return;
     this.#finish();
-    for (const attempt of this.#running) this.#cut(attempt, error);
+    this.#attempts.cutAll(error);
     this.#caller.fail(error);
   }
 
   #finish(): void {
     this.#isOver = true;
-    this.#cancelDeadline();
-    this.#cancelRace();
-    this.#cancelPause();
-    this.#body?.close();
-    this.#with.inFlight.end(this);
+    this.#stop();
+    this.#cancelRemaining?.();
+    this.#outgoing.close();
+    this.#context.inFlight.end(this);
+  }
+
+  /** No attempt is to be made any more. */
+  #stop(): void {
+    this.#cancelDeadline?.();
+    this.#course.end();
   }
 }
 
-const nothing = () => {};
+/** The outer limit always wins. */
+function within(remaining: number | undefined, policy: RequestPolicy): RequestPolicy {
+  if (remaining === undefined || (policy.timeout > 0 && policy.timeout <= remaining)) return policy;
+  return { ...policy, timeout: Math.max(remaining, 1) };
+}

@@ -54,8 +54,7 @@ class LegacyAttempt implements LegacyHandler {
         this.#attempt.drain(chunk.length);
         return true;
       case "hold":
-        this.#attempt.hold(() => this.#handler.onData?.(chunk));
-        this.#events.replied(this.#attempt, chunk.toString("latin1"));
+        this.#hold(() => this.#handler.onData?.(chunk), chunk);
         return true;
     }
   }
@@ -71,8 +70,7 @@ class LegacyAttempt implements LegacyHandler {
       case "drop":
         return this.#events.completed(this.#attempt);
       case "hold":
-        this.#attempt.hold(complete);
-        return this.#events.replied(this.#attempt, "");
+        return this.#hold(complete);
     }
   }
 
@@ -86,14 +84,19 @@ class LegacyAttempt implements LegacyHandler {
   }
 
   onBodySent(chunk: unknown): void {
-    this.#handler.onBodySent?.(chunk);
+    if (this.#attempt.phase !== "over") this.#handler.onBodySent?.(chunk);
   }
 
   onRequestSent(): void {
-    this.#handler.onRequestSent?.();
+    if (this.#attempt.phase !== "over") this.#handler.onRequestSent?.();
   }
 
   onResponseStarted(): void {
-    this.#handler.onResponseStarted?.();
+    if (this.#attempt.phase !== "over") this.#handler.onResponseStarted?.();
+  }
+
+  #hold(part: () => void, chunk?: Buffer): void {
+    const text = this.#attempt.hold(part, chunk?.toString("latin1"));
+    this.#events.replied(this.#attempt, text, chunk === undefined);
   }
 }

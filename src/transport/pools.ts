@@ -9,14 +9,16 @@ import { connectionOptions } from "./undici.ts";
  */
 export class Pools {
   readonly #scheme: Scheme;
+  readonly #options: typeof connectionOptions & { readonly allowH2: boolean };
   readonly #open = new Map<string, Pool>();
   readonly #draining = new Set<Pool>();
   /** The same pools by endpoint, for as long as the list of endpoints stays the same one. */
   readonly #of = new Map<Endpoint, Pool>();
   #endpoints: readonly Endpoint[] = [];
 
-  constructor(scheme: Scheme) {
+  constructor(scheme: Scheme, allowH2: boolean) {
     this.#scheme = scheme;
+    this.#options = { ...connectionOptions, allowH2 };
   }
 
   /** @param endpoints the list that the endpoint was picked from; pools of others are drained. */
@@ -40,7 +42,7 @@ export class Pools {
 
   #find(endpoint: Endpoint): Pool {
     const key = this.#key(endpoint);
-    const pool = this.#open.get(key) ?? new Pool(originAt(endpoint, this.#scheme), connectionOptions);
+    const pool = this.#open.get(key) ?? new Pool(originAt(endpoint, this.#scheme), this.#options);
     this.#open.set(key, pool);
     this.#of.set(endpoint, pool);
     return pool;

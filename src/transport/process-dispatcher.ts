@@ -27,6 +27,6 @@ export function processDispatcher(
 /** Services are reached directly or not at all: to an HTTP proxy that the process is set up to use they mean nothing. */
 function aroundProxy(options: DispatchOptions, handler: Handler): void {
   import("./undici.ts")
-    .then(({ directDispatcher }) => directDispatcher().dispatch(options, handler))
+    .then(({ directDispatcher }) => directDispatcher(handler).dispatch(options, handler))
     .catch((error) => fail(handler, error));
 }

@@ -16,12 +16,25 @@ export function mayBeProxyReply(status: number, headers: unknown): boolean {
 }
 
 /**
- * Whether its text says that no task got to see the request. After retries of its own the proxy tells only of the last
- * one, which says nothing of those before.
+ * What a text says of the request: that no task got to see it (`unsent`); that the last task it was tried at did not
+ * (`retried`), which says nothing of those before; neither (`other`); or too little yet (`unclear`).
  */
-export function isUnsent(text: string): boolean {
-  return text.startsWith("no healthy upstream") || unsent.test(text);
+export type ProxyReply = "unsent" | "retried" | "other" | "unclear";
+
+/** @param isWhole whether that is all of the text */
+export function readProxyReply(text: string, isWhole: boolean): ProxyReply {
+  if (unsent.some((known) => text.startsWith(known))) return "unsent";
+  if (retried.some((known) => text.startsWith(known))) return "retried";
+  const mayBeOne = !isWhole && [...unsent, ...retried].some((known) => known.startsWith(text));
+  return mayBeOne ? "unclear" : "other";
 }
 
-const unsent =
-  /^upstream connect error or disconnect\/reset before headers\. (retried and the latest )?reset reason: (remote )?connection (failure|timeout)/;
+const failed = "upstream connect error or disconnect/reset before headers. ";
+const reasons = [
+  "connection failure",
+  "connection timeout",
+  "remote connection failure",
+  "remote connection timeout",
+];
+const unsent = ["no healthy upstream", ...reasons.map((reason) => `${failed}reset reason: ${reason}`)];
+const retried = reasons.map((reason) => `${failed}retried and the latest reset reason: ${reason}`);

@@ -1,24 +1,33 @@
 import { defaults } from "../ground/defaults.ts";
 
+type Piece = Uint8Array | string;
+type Source = AsyncIterable<Piece> | Iterable<Piece>;
+
 /**
  * ReplayBody: a request body that arrives in pieces, kept so that another attempt can send it again. What is longer
  * than `defaults.replayMost` is sent once: its beginning is forgotten as it goes.
  *
  * Each attempt reads by a view of its own. Only one of them sends at a time, but a view that was given up may still
- * wait for a piece, so pieces are pulled for all of them together.
+ * wait for a piece, so pieces are pulled for all of them together. A view never ends before the body does: it fails,
+ * lest a part of a body is taken for all of it.
  */
 export class ReplayBody {
-  readonly #source: AsyncIterator<Uint8Array | string>;
-  readonly #pieces: (Uint8Array | string)[] = [];
+  readonly #whole: Source;
+  readonly #source: AsyncIterator<Piece> | Iterator<Piece>;
+  readonly #pieces: Piece[] = [];
   /** How many pieces are forgotten. */
   #gone = 0;
   #size = 0;
-  #hasEnded = false;
+  #state: "open" | "ended" | "closed" = "open";
   #error: unknown;
   #pulling: Promise<void> | undefined;
 
-  constructor(source: AsyncIterable<Uint8Array | string>) {
-    this.#source = source[Symbol.asyncIterator]();
+  constructor(source: Source) {
+    this.#whole = source;
+    this.#source =
+      Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
+    // A stream that fails before anybody reads it would bring the process down; who reads it is told again.
+    if (isStream(source)) source.on("error", () => {});
   }
 
   /** Whether another attempt could send all of it. False once the source itself has failed. */
@@ -26,12 +35,16 @@ export class ReplayBody {
     return this.#size <= defaults.replayMost && this.#error === undefined;
   }
 
+  /** What the source failed with. */
+  get error(): unknown {
+    return this.#error;
+  }
+
   /** The body from its beginning, for one attempt. */
-  async *view(): AsyncGenerator<Uint8Array | string, void> {
+  async *view(): AsyncGenerator<Piece, void> {
     for (let at = 0; ; at++) {
-      while (at - this.#gone >= this.#pieces.length) {
-        if (this.#error !== undefined) throw this.#error;
-        if (this.#hasEnded) return;
+      while (this.#isMissing(at)) {
+        if (this.#state === "ended") return;
         await this.#pull();
       }
       const piece = this.#pieces[at - this.#gone]!;
@@ -42,9 +55,19 @@ export class ReplayBody {
 
   /** Nobody reads on: tells the source, so that it can free what it holds. */
   close(): void {
-    if (this.#hasEnded) return;
-    this.#hasEnded = true;
-    this.#source.return?.().catch(() => {});
+    if (this.#state !== "open") return;
+    this.#state = "closed";
+    if (isStream(this.#whole)) this.#whole.destroy();
+    else void this.#stop();
+  }
+
+  /** @throws where this piece will never be there. */
+  #isMissing(at: number): boolean {
+    if (at < this.#gone) throw new Error("the beginning of the request's body is not there any more");
+    if (at - this.#gone < this.#pieces.length) return false;
+    if (this.#error !== undefined) throw this.#error;
+    if (this.#state === "closed") throw new Error("the request has ended before its body");
+    return true;
   }
 
   #pull(): Promise<void> {
@@ -57,14 +80,23 @@ export class ReplayBody {
   async #take(): Promise<void> {
     try {
       const { done, value } = await this.#source.next();
+      if (this.#state !== "open") return;
       if (done) {
-        this.#hasEnded = true;
+        this.#state = "ended";
         return;
       }
       this.#pieces.push(value);
       this.#size += value.length;
     } catch (error) {
-      this.#error = error ?? new Error("the request's body failed");
+      if (this.#state === "open") this.#error = error ?? new Error("the request's body failed");
+    }
+  }
+
+  async #stop(): Promise<void> {
+    try {
+      await this.#source.return?.();
+    } catch {
+      // Nobody is left to tell.
     }
   }
 
@@ -77,10 +109,20 @@ export class ReplayBody {
 
 /** A body in pieces, as a ReplayBody; undefined for one that is sent again as it is: text, bytes, a Blob, or none. */
 export function replayBody(body: unknown): ReplayBody | undefined {
-  if (typeof body !== "object" || body === null || ArrayBuffer.isView(body)) return undefined;
-  const source = body as { [Symbol.asyncIterator]?: unknown; [Symbol.iterator]?: unknown };
-  if (typeof source[Symbol.asyncIterator] === "function") {
-    return new ReplayBody(body as AsyncIterable<Uint8Array | string>);
-  }
-  return undefined;
+  if (typeof body !== "object" || body === null || ArrayBuffer.isView(body) || Array.isArray(body)) return;
+  // A form is not sent by its entries.
+  if ((body as { [Symbol.toStringTag]?: unknown })[Symbol.toStringTag] === "FormData") return;
+  const source = body as Partial<AsyncIterable<Piece> & Iterable<Piece>>;
+  const isInPieces = source[Symbol.asyncIterator] ?? source[Symbol.iterator];
+  return typeof isInPieces === "function" ? new ReplayBody(body as Source) : undefined;
+}
+
+interface Stream {
+  on(event: "error", listener: () => void): unknown;
+  destroy(): unknown;
+}
+
+function isStream(source: unknown): source is Stream {
+  const { on, destroy } = source as Partial<Stream>;
+  return typeof on === "function" && typeof destroy === "function";
 }

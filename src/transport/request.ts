@@ -1,15 +1,13 @@
 import type { Dispatcher as Undici } from "undici";
 import send from "undici/lib/api/api-request.js";
-import type { Balancer } from "../balance/balancer.ts";
 import { readRequestPolicy } from "../ground/read-options.ts";
 import type { RequestPolicy } from "../ground/request-policy.ts";
-import type { Scheme } from "../ground/service.ts";
 import { withEncodedBody } from "./body.ts";
 import type { Dispatcher } from "./dispatch.ts";
-import { Pools } from "./pools.ts";
+import { OwnPools } from "./own-pools.ts";
 import { originOf } from "./routes.ts";
 import { type Steering, type SteerOptions, steer } from "./steer.ts";
-import { plainAgent } from "./undici.ts";
+import { directDispatcher } from "./undici.ts";
 
 /** What undici's own `request` takes, but for the dispatcher, which is byname's part. */
 export type RequestOptions = Omit<Undici.RequestOptions, "origin" | "path" | "method" | "signal"> & {
@@ -25,20 +23,17 @@ export type RequestOptions = Omit<Undici.RequestOptions, "origin" | "path" | "me
  */
 export class Requests {
   readonly #options: SteerOptions;
-  readonly #dispatcher: Dispatcher;
-  readonly #pools = new Map<Balancer, Pools>();
+  readonly #pools = new OwnPools();
+  /** The way of these requests, for those that are made by an undici of the caller's own. */
+  readonly dispatcher: Dispatcher;
 
   constructor(steering: Steering) {
     this.#options = {
       steering,
-      pass: (request, handler) => plainAgent().dispatch(request as Undici.DispatchOptions, handler as never),
-      carry: ({ endpoint, errand }, options, handler) => {
-        const pools = this.#poolsOf(errand.balancer, errand.query.scheme);
-        const pool = pools.get(endpoint, errand.balancer.endpoints);
-        pool.dispatch(options as Undici.DispatchOptions, handler as never);
-      },
+      pass: (request, handler) => directDispatcher(handler).dispatch(request, handler),
+      carry: (attempt, options, handler) => this.#pools.carry(attempt, options, handler),
     };
-    this.#dispatcher = steer(this.#options);
+    this.dispatcher = steer(this.#options);
   }
 
   async request(url: string | URL, options: RequestOptions = {}): Promise<Undici.ResponseData> {
@@ -52,25 +47,16 @@ export class Requests {
       path: pathOf(text, written),
     };
     const policy = readRequestPolicy(options.byname, "options.byname");
-    const dispatcher = policy ? steer({ ...this.#options, policy }) : this.#dispatcher;
+    const dispatcher = policy ? steer({ ...this.#options, policy }) : this.dispatcher;
     return send.call(dispatcher as Pick<Undici, "dispatch">, request as Undici.RequestOptions);
   }
 
-  async close(): Promise<void> {
-    await Promise.all([...this.#pools.values()].map((pools) => pools.close()));
+  close(): Promise<void> {
+    return this.#pools.close();
   }
 
-  async destroy(reason: Error): Promise<void> {
-    await Promise.all([...this.#pools.values()].map((pools) => pools.destroy(reason)));
-  }
-
-  #poolsOf(balancer: Balancer, scheme: Scheme): Pools {
-    let pools = this.#pools.get(balancer);
-    if (!pools) {
-      pools = new Pools(scheme);
-      this.#pools.set(balancer, pools);
-    }
-    return pools;
+  destroy(reason: Error): Promise<void> {
+    return this.#pools.destroy(reason);
   }
 }
 

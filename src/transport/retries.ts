@@ -2,7 +2,6 @@ import { backoff } from "../balance/backoff.ts";
 import type { Budget } from "../balance/budget.ts";
 import type { Clock } from "../ground/clock.ts";
 import type { RequestPolicy } from "../ground/request-policy.ts";
-
 import type { SourceName } from "../ground/resolution.ts";
 import type { DispatchOptions } from "./dispatch.ts";
 import { type HeaderList, hasHeader } from "./headers.ts";
@@ -15,7 +14,8 @@ export class Retries {
   readonly #random: () => number;
   /** When the whole request is over, by the monotonic clock. */
   readonly #deadline: number;
-  readonly #sources = new Set<SourceName>();
+  /** Those that attempts were made by; nearly always one. */
+  readonly #sources: SourceName[] = [];
   #made = 0;
 
   constructor(
@@ -47,10 +47,21 @@ export class Retries {
     return delay;
   }
 
+  /**
+   * Takes an attempt at another endpoint for what was not sent. It is no retry, since the service saw nothing: of many
+   * endpoints that are gone, each has to be met once. The budget limits it all the same.
+   */
+  takeElsewhere(): boolean {
+    if (this.#policy.retries === 0) return false;
+    const now = this.#clock.monotonic();
+    return now < this.#deadline && this.#budget.take(now);
+  }
+
   /** The next attempt is by what this source gave: where it is the first by it, the failures so far do not count. */
   on(source: SourceName): void {
-    if (!this.#sources.has(source)) this.#made = 0;
-    this.#sources.add(source);
+    if (this.#sources.includes(source)) return;
+    this.#sources.push(source);
+    this.#made = 0;
   }
 }
 

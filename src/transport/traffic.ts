@@ -1,6 +1,8 @@
+import { LRUCache } from "lru-cache";
 import { Balancer } from "../balance/balancer.ts";
 import { Budget } from "../balance/budget.ts";
 import type { Clock } from "../ground/clock.ts";
+import { defaults } from "../ground/defaults.ts";
 import type { Endpoint } from "../ground/endpoint.ts";
 import { events } from "../ground/events.ts";
 import type { Resolution } from "../ground/resolution.ts";
@@ -42,10 +44,10 @@ export class Traffic {
   }
 }
 
-/** Traffics: that of each route, from its first request on. */
+/** Traffics: that of each route, from its first request on. Callers choose the routes, so their number is bounded. */
 export class Traffics {
   readonly #options: TrafficOptions;
-  readonly #known = new Map<Route, Traffic>();
+  readonly #known = new LRUCache<Route, Traffic>({ max: defaults.maxServices });
 
   constructor(options: TrafficOptions) {
     this.#options = options;

@@ -7,7 +7,13 @@ declare module "undici/lib/dispatcher/agent.js" {
   export { Agent as default } from "undici";
 }
 declare module "undici/lib/dispatcher/dispatcher1-wrapper.js" {
-  export { Dispatcher1Wrapper as default } from "undici";
+  import type { Dispatcher, Dispatcher1Wrapper } from "undici";
+
+  const wrapper: typeof Dispatcher1Wrapper & {
+    /** Shows a handler of undici up to 7 as one of 8; its published types leave this out. */
+    wrapHandler(handler: unknown): Dispatcher.DispatchHandler;
+  };
+  export default wrapper;
 }
 declare module "undici/lib/api/api-request.js" {
   import type { Dispatcher } from "undici";

@@ -8,9 +8,8 @@ import { FakeClock } from "./fake-clock.ts";
 import { queryNamed } from "./fake-source.ts";
 
 /** What steering needs, without sources and sockets: a service `orders` that a fake resolver knows. */
-export function steeringWith(changed: Partial<Resolver> = {}, options = {}) {
+export function steeringWith(changed: Partial<Resolver> = {}, options = {}, random = () => 0) {
   const clock = new FakeClock();
-  const random = () => 0;
   const doubted: string[] = [];
   const query = queryNamed("orders", options);
   const resolution: Resolution = {
@@ -22,6 +21,7 @@ export function steeringWith(changed: Partial<Resolver> = {}, options = {}) {
   };
   const resolver = {
     peek: () => resolution,
+    settled: async () => {},
     resolve: async () => resolution,
     doubt: () => void doubted.push("orders"),
     ...changed,

@@ -1,0 +1,175 @@
+import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+import { DeadlineError, RequestError } from "../ground/errors.ts";
+import type { RequestPolicy } from "../ground/request-policy.ts";
+import type { AgentErrand } from "./agent.ts";
+import { refuse } from "./agents.ts";
+import type { Attempt } from "./attempt.ts";
+import { Attempts } from "./attempts.ts";
+import { connect, whenConnected } from "./connect.ts";
+import { Course, type CourseEvents } from "./course.ts";
+import type { IdleSockets } from "./idle-sockets.ts";
+import { Outgoing } from "./outgoing.ts";
+import { isOfEndpoint, isTrouble } from "./retries.ts";
+import type { Steering } from "./steer.ts";
+import type { Traffic } from "./traffic.ts";
+
+/**
+ * AgentRequest: one request by an agent. Until it has a connection it may go to any endpoint, since nothing was sent; from
+ * then on it is Node's, and what becomes of it is only noted.
+ */
+export class AgentRequest implements CourseEvents {
+  readonly #steering: Steering;
+  readonly #errand: AgentErrand;
+  readonly #idle: IdleSockets;
+  readonly #traffic: Traffic;
+  readonly #policy: RequestPolicy;
+  readonly #attempts = new Attempts();
+  readonly #course: Course;
+  /** Ends the connections that are not there yet. */
+  readonly #connecting = new Map<Attempt, () => void>();
+  #cancelDeadline: (() => void) | undefined;
+  /** The one that has the request. */
+  #attempt: Attempt | undefined;
+  #hasTimedOut = false;
+  #isOver = false;
+
+  constructor(steering: Steering, errand: AgentErrand, idle: IdleSockets) {
+    const { route, request } = errand;
+    this.#steering = steering;
+    this.#errand = errand;
+    this.#idle = idle;
+    this.#traffic = steering.traffics.of(route);
+    // What needs a request to be sent twice is not for an agent.
+    this.#policy = { ...route.query.service.request, attemptTimeout: 0, hedgeAfter: 0 };
+    const { method, path } = request;
+    const outgoing = new Outgoing({ method, path }, route.host);
+    const errands = { outgoing, attempts: this.#attempts, traffic: this.#traffic, policy: this.#policy };
+    this.#course = new Course(steering, errands, this);
+  }
+
+  run(): void {
+    const { clock, inFlight } = this.#steering;
+    const { timeout } = this.#policy;
+    const { request } = this.#errand;
+    inFlight.onAbort(request, (reason) => this.#abort(reason as Error));
+    if (this.#isOver) return;
+    if (timeout > 0) this.#cancelDeadline = clock.after(timeout, () => this.#late());
+    this.#course.start();
+  }
+
+  made(attempt: Attempt): void {
+    const { request, options, hasIdle } = this.#errand;
+    if (request.destroyed) return this.#fail(new Error("the request is not wanted any more"));
+    if (hasIdle(nameOf(attempt))) return this.#connected(attempt);
+    try {
+      const socket = connect(attempt, options);
+      const cancel = whenConnected(socket, this.#steering.clock, (error) => {
+        this.#connecting.delete(attempt);
+        if (error) this.failed(attempt, error);
+        else this.#connected(attempt, socket);
+      });
+      this.#connecting.set(attempt, cancel);
+    } catch (error) {
+      this.failed(attempt, error);
+    }
+  }
+
+  failed(attempt: Attempt, error: unknown): void {
+    if (attempt.phase === "over") return;
+    this.#course.note(attempt, error);
+    this.#attempts.drop(attempt);
+    this.#course.goOn(attempt, error, false);
+  }
+
+  unresolved(error: unknown): void {
+    this.#fail(error);
+  }
+
+  exhausted(cause: unknown): void {
+    this.#fail(new RequestError(this.#key, this.#attempts.failures, cause));
+  }
+
+  get #key(): string {
+    return this.#errand.route.query.service.key;
+  }
+
+  /** @param socket undefined where an idle connection is there for it */
+  #connected(attempt: Attempt, socket?: Socket): void {
+    const { request, options, handOver } = this.#errand;
+    this.#attempt = attempt;
+    attempt.begin((reason) => request.destroy(reason as Error));
+    this.#stop();
+    this.#attempts.dropRivals();
+    this.#watch(attempt);
+    let ready = socket;
+    // Node may ask for a connection once more: for a request that waits for this one's to end.
+    const open = () => {
+      const opened = ready ?? connect(attempt, options);
+      ready = undefined;
+      this.#idle.made(opened);
+      return opened;
+    };
+    handOver({ name: nameOf(attempt), open });
+    // Another connection to that endpoint became idle meanwhile, or an agent's maxSockets stands against it.
+    ready?.destroy();
+  }
+
+  #watch(attempt: Attempt): void {
+    const { request } = this.#errand;
+    const { errorMonitor } = process.getBuiltinModule("node:events");
+    request.prependOnceListener("response", (response: IncomingMessage) => {
+      // As Node has it where nobody listens.
+      if (request.listenerCount("response") === 0) response.resume();
+      this.#answered(attempt, response.statusCode!);
+    });
+    request.once("timeout", () => {
+      this.#hasTimedOut = true;
+    });
+    request.once(errorMonitor, (error) => this.#broke(attempt, error));
+    request.once("close", () => attempt.end());
+  }
+
+  #answered(attempt: Attempt, status: number): void {
+    attempt.answered(status, isTrouble(status) && !attempt.isProxied);
+    this.#traffic.fallback.trust(attempt.source);
+  }
+
+  /** Once its caller has destroyed it, its errors tell of the caller; unless that was for want of an answer. */
+  #broke(attempt: Attempt, error: Error): void {
+    const { destroyed } = this.#errand.request;
+    const isLate = this.#hasTimedOut || error.name === "TimeoutError";
+    if (attempt.isWaiting && isOfEndpoint(error) && (isLate || !destroyed)) this.#course.note(attempt, error);
+    attempt.end();
+  }
+
+  #late(): void {
+    this.#fail(new DeadlineError(this.#key, this.#policy.timeout, this.#attempts.failures));
+  }
+
+  #abort(reason: Error): void {
+    if (this.#attempt) this.#attempt.abort(reason);
+    else this.#fail(reason);
+  }
+
+  #fail(error: unknown): void {
+    if (this.#isOver || this.#attempt) return;
+    this.#stop();
+    this.#attempts.cutAll(error);
+    refuse(this.#errand, error);
+  }
+
+  /** No connection is to be made any more. */
+  #stop(): void {
+    this.#isOver = true;
+    this.#cancelDeadline?.();
+    this.#course.end();
+    for (const cancel of this.#connecting.values()) cancel();
+    this.#connecting.clear();
+  }
+}
+
+/** Connections for different names are not shared: TLS is checked when they are made. */
+function nameOf({ origin, serverName }: Attempt): string {
+  return `${origin} ${serverName}`;
+}

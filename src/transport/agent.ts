@@ -1,0 +1,117 @@
+import type { Agent, ClientRequest } from "node:http";
+import type { Socket } from "node:net";
+import { defaults } from "../ground/defaults.ts";
+import type { Scheme } from "../ground/service.ts";
+import type { IdleSockets } from "./idle-sockets.ts";
+import type { Route, Routes } from "./routes.ts";
+
+export interface AgentOptions {
+  readonly routes: Routes;
+  readonly idle: IdleSockets;
+  /** Leads a request to an endpoint of its service. */
+  readonly lead: (errand: AgentErrand) => void;
+}
+
+/** One request to a service, until it has a connection. */
+export interface AgentErrand {
+  readonly route: Route;
+  readonly request: ClientRequest;
+  /** What the caller wants of connections: for the most part of TLS. */
+  readonly options: object;
+  /** Whether a connection by this name is idle, and good for another request. */
+  hasIdle(name: string): boolean;
+  /** Gives the request its connection: an idle one by this name, else what `open` returns, or throws. */
+  handOver(way: Way): void;
+}
+
+/** Where a request goes: connections are kept apart by the name. */
+export interface Way {
+  readonly name: string;
+  open(): Socket;
+}
+
+/**
+ * Agent: Node's own `http.Agent` or `https.Agent`, with services for hosts. A request to a service is led to one of its
+ * endpoints first, and is then Node's, by an idle connection to that endpoint where there is one; any other goes where
+ * Node takes it.
+ *
+ * Node's types leave these methods out, but `createConnection` and the like are documented, and agents of others have long
+ * leaned on `addRequest`.
+ */
+export function agentFor(scheme: Scheme, { routes, idle, lead }: AgentOptions): Agent {
+  const { Agent } = process.getBuiltinModule(scheme === "https" ? "node:https" : "node:http");
+  const NodeAgent = Agent as unknown as new (options: object) => Inner;
+
+  class ServiceAgent extends NodeAgent {
+    override getName(options: InnerOptions): string {
+      const name = super.getName(options);
+      return options[way] ? `${name} ${options[way].name}` : name;
+    }
+
+    override addRequest(request: ClientRequest, options: InnerOptions): void {
+      const { host, port, socketPath } = options;
+      const route = socketPath ? undefined : routes.match(`${scheme}://${host}:${port}`);
+      if (!route) {
+        this.#hasIdle(options);
+        return super.addRequest(request, options);
+      }
+      // Else Node would take it from the Host header, and keep the connection under that name.
+      const named = { ...options, servername: route.query.service.name };
+      const hasIdle = (name: string) => this.#hasIdle({ ...named, [way]: { name } });
+      const handOver = (by: Way) => super.addRequest(request, { ...named, [way]: by });
+      lead({ route, request, options: named, hasIdle, handOver });
+    }
+
+    override createConnection(options: InnerOptions, done: (error: unknown) => void): Socket | undefined {
+      if (!options[way]?.open) return super.createConnection(options, done);
+      try {
+        return options[way].open();
+      } catch (error) {
+        done(error);
+        return undefined;
+      }
+    }
+
+    override keepSocketAlive(socket: Socket): boolean {
+      // Node holds a server's hint against the agent's own time-out, which would be every request's too if it stayed.
+
+      const isKept = super.keepSocketAlive(socket) && idle.keep(socket);
+      delete this.options.timeout;
+      return isKept;
+    }
+
+    override reuseSocket(socket: Socket, request: ClientRequest): void {
+      super.reuseSocket(socket, request);
+      idle.reuse(socket);
+    }
+
+    /** Drops those that are not good any more. */
+    #hasIdle(options: InnerOptions): boolean {
+      const sockets = this.freeSockets[this.getName(options)];
+      return sockets !== undefined && idle.sift(sockets);
+    }
+  }
+
+  return new ServiceAgent({ keepAlive: true }) as unknown as Agent;
+}
+
+/** Where a request's options, which Node hands on as they are, tell of its way. */
+const way = Symbol("byname.way");
+
+interface InnerOptions {
+  readonly host?: string;
+  readonly port?: number | string;
+  readonly socketPath?: string;
+  readonly [way]?: Pick<Way, "name"> & Partial<Way>;
+}
+
+/** An agent as Node sees it. */
+interface Inner {
+  readonly options: { timeout?: number };
+  readonly freeSockets: Record<string, Socket[] | undefined>;
+  getName(options: InnerOptions): string;
+  addRequest(request: ClientRequest, options: InnerOptions): void;
+  createConnection(options: InnerOptions, done: (error: unknown) => void): Socket | undefined;
+  keepSocketAlive(socket: Socket): boolean;
+  reuseSocket(socket: Socket, request: ClientRequest): void;
+}

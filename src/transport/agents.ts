@@ -1,0 +1,88 @@
+import type { Agent } from "node:http";
+import type { Agent as TlsAgent } from "node:https";
+import type { Clock } from "../ground/clock.ts";
+import { ClosedError } from "../ground/errors.ts";
+import type { Scheme } from "../ground/service.ts";
+import { type AgentErrand, agentFor } from "./agent.ts";
+import { IdleSockets } from "./idle-sockets.ts";
+import type { InFlight } from "./in-flight.ts";
+import type { Routes } from "./routes.ts";
+
+export interface AgentsOptions {
+  readonly routes: Routes;
+  readonly clock: Clock;
+  readonly inFlight: InFlight;
+  /** Loads what leads requests to endpoints, with the first of them. */
+  readonly open: () => Promise<Lead>;
+}
+
+export type Lead = (errand: AgentErrand, idle: IdleSockets) => void;
+
+/** Agents: the two of an instance, one for each scheme, made when first asked for. */
+export class Agents {
+  readonly #options: AgentsOptions;
+  readonly #idle: IdleSockets;
+  readonly #made = new Map<Scheme, Agent>();
+  #lead: Lead | undefined;
+  #isClosed = false;
+
+  constructor(options: AgentsOptions) {
+    this.#options = options;
+    this.#idle = new IdleSockets(options.clock);
+  }
+
+  get http(): Agent {
+    return this.#agent("http");
+  }
+
+  get https(): TlsAgent {
+    return this.#agent("https") as TlsAgent;
+  }
+
+  /** No service is called from here on, and no connection is kept. */
+  close(): void {
+    this.#isClosed = true;
+    this.#idle.close();
+  }
+
+  /** Cuts what is open, that to other hosts too. */
+  destroy(): void {
+    this.close();
+    for (const agent of this.#made.values()) agent.destroy();
+  }
+
+  #agent(scheme: Scheme): Agent {
+    let agent = this.#made.get(scheme);
+    if (!agent) {
+      const lead = (errand: AgentErrand) => this.#take(errand);
+      agent = agentFor(scheme, { ...this.#options, idle: this.#idle, lead });
+      this.#made.set(scheme, agent);
+    }
+    return agent;
+  }
+
+  /** A request counts as under way from here on, also while what leads it is being loaded. */
+  #take(errand: AgentErrand): void {
+    const { inFlight, open } = this.#options;
+    const { request } = errand;
+    inFlight.start(request);
+    request.once("close", () => inFlight.end(request));
+    if (this.#isClosed) return refuse(errand, new ClosedError());
+    if (this.#lead) return this.#lead(errand, this.#idle);
+    open().then(
+      (lead) => {
+        this.#lead = lead;
+        lead(errand, this.#idle);
+      },
+      (error) => refuse(errand, error),
+    );
+  }
+}
+
+/** Lets the request fail, in the way of Node's own agents. */
+export function refuse({ handOver }: AgentErrand, error: unknown): void {
+  const open = () => {
+    throw error;
+  };
+  handOver({ name: "nowhere", open });
+}

@@ -1,0 +1,254 @@
+import type { Clock } from "../ground/clock.ts";
+import { defaults } from "../ground/defaults.ts";
+import { AttemptTimeoutError } from "../ground/errors.ts";
+import type { RequestPolicy } from "../ground/request-policy.ts";
+import type { Resolution, SourceName } from "../ground/resolution.ts";
+import type { Query } from "../ground/service.ts";
+import type { Resolver } from "../resolve/resolver.ts";
+import { Attempt } from "./attempt.ts";
+import type { Attempts } from "./attempts.ts";
+import { type Way, waysAfter } from "./next.ts";
+import type { Outgoing } from "./outgoing.ts";
+import { Retries } from "./retries.ts";
+import type { Traffic } from "./traffic.ts";
+
+export interface CourseContext {
+  readonly resolver: Resolver;
+  readonly clock: Clock;
+  readonly random: () => number;
+}
+
+/** What is to be brought to an endpoint, and what is remembered of others like it. */
+export interface Errands {
+  readonly outgoing: Outgoing;
+  readonly attempts: Attempts;
+  readonly traffic: Traffic;
+  readonly policy: RequestPolicy;
+}
+
+/** Who a course is for. */
+export interface CourseEvents {
+  /** An attempt is made, and is to be carried out. */
+  made(attempt: Attempt): void;
+  failed(attempt: Attempt, error: unknown): void;
+  /** No source knows the service. */
+  unresolved(error: unknown): void;
+  /** There is no way to go on after this error. */
+  exhausted(error: unknown): void;
+}
+
+/**
+ * Course: the way of one request from source to source and from endpoint to endpoint: asks where the service is, makes
+ * the attempts, races those that get no connection, hedges those that get no answer, and goes on after those that failed.
+ */
+export class Course {
+  readonly #context: CourseContext;
+  readonly #errands: Errands;
+  readonly #events: CourseEvents;
+  readonly #retries: Retries;
+  /** Sources that this request has gone beyond; once is enough. */
+  readonly #left: SourceName[] = [];
+  #cancelRace: (() => void) | undefined;
+  #cancelPause: (() => void) | undefined;
+  #hasEnded = false;
+
+  constructor(context: CourseContext, errands: Errands, events: CourseEvents) {
+    this.#context = context;
+    this.#errands = errands;
+    this.#events = events;
+    this.#retries = new Retries(errands.policy, errands.traffic.budget, context);
+  }
+
+  start(): void {
+    this.#resolve(this.#errands.traffic.fallback.query());
+  }
+
+  /** No further attempt is made. */
+  end(): void {
+    this.#hasEnded = true;
+    this.#cancelRace?.();
+    this.#cancelPause?.();
+  }
+
+  /** An attempt has got a connection: no other needs one, until it proves slow. */
+  connected(attempt: Attempt): void {
+    this.#cancelRace?.();
+    const { policy, outgoing } = this.#errands;
+    if (policy.hedgeAfter === 0 || !outgoing.mayHedge) return;
+    attempt.after(policy.hedgeAfter, () => this.#hedge(attempt));
+  }
+
+  /** Goes on after a failure, by the first way that is open. */
+  goOn(attempt: Attempt, error: unknown, wasSent: boolean): void {
+    const { attempts, outgoing } = this.#errands;
+    const { isProxied } = attempt;
+    const { mayRepeat, canResend } = outgoing;
+    const isFirst = attempts.failures.length === 1;
+    if (!wasSent && !isProxied) this.#newest(attempt);
+    const hasOther = attempts.hasOther(attempt);
+    const ways = waysAfter({ wasSent, isProxied, isFirst, hasOther, mayRepeat, canResend });
+    this.#go(ways, attempt, error);
+  }
+
+  /** Leaves this attempt's source for the next one. @param otherwise what to do where that has nothing either */
+  beyond({ source }: Attempt, otherwise: () => void): void {
+    if (this.#left.includes(source)) return otherwise();
+    this.#left.push(source);
+    this.#resolve(this.#errands.traffic.fallback.leave(source), otherwise);
+  }
+
+  /** Takes one retry. @returns the wait before it, in milliseconds; undefined where none is left */
+  take(options: { readonly atOnce?: boolean; readonly atLeast?: number }): number | undefined {
+    return this.#retries.take(options);
+  }
+
+  /** Begins again. Nothing else may keep the process alive until then, and somebody waits for this. */
+  startAfter(ms: number): void {
+    if (ms === 0) this.start();
+    else this.#cancelPause = this.#context.clock.after(ms, () => this.start(), true);
+  }
+
+  /** Remembers what became of an attempt, once. */
+  note(attempt: Attempt, error: unknown): void {
+    const failure = attempt.failed(error);
+    if (!failure) return;
+    this.#errands.attempts.failures.push(failure);
+    this.#context.resolver.doubt(attempt.errand.query);
+  }
+
+  #go(ways: readonly Way[], attempt: Attempt, error: unknown): void {
+    const [way, ...others] = ways;
+    const otherwise = () => this.#go(others, attempt, error);
+    switch (way) {
+      case undefined:
+        return this.#events.exhausted(error);
+      case "wait":
+        return this.#errands.attempts.running.length > 0 ? undefined : otherwise();
+      case "another":
+        return this.#tryElsewhere(attempt) ? undefined : otherwise();
+      case "beyond":
+        return this.beyond(attempt, otherwise);
+      case "atOnce":
+        return this.#again(true) ? undefined : otherwise();
+      case "again":
+        return this.#again(false) ? undefined : otherwise();
+      case "afresh":
+        return this.#afresh(attempt) ? undefined : otherwise();
+    }
+  }
+
+  #tryElsewhere(attempt: Attempt): boolean {
+    if (!this.#retries.takeElsewhere()) return false;
+    this.#try(attempt.errand.query, this.#newest(attempt));
+    return true;
+  }
+
+  #again(atOnce: boolean): boolean {
+    const delay = this.#retries.take({ atOnce });
+    if (delay !== undefined) this.startAfter(delay);
+    return delay !== undefined;
+  }
+
+  /** Begins again when the lookup that has begun about what could not be reached tells more. */
+  #afresh({ errand }: Attempt): boolean {
+    const delay = this.#retries.take({});
+    if (delay === undefined) return false;
+    this.#context.resolver.settled(errand.query).then(() => {
+      if (!this.#hasEnded) this.startAfter(delay);
+    });
+    return true;
+  }
+
+  #resolve(query: Query, otherwise?: () => void): void {
+    const { resolver } = this.#context;
+    const known = resolver.peek(query);
+    if (known) return this.#try(query, known);
+    resolver.resolve(query).then(
+      (found) => {
+        if (!this.#hasEnded) this.#try(query, found);
+      },
+      (error) => {
+        if (!this.#hasEnded) this.#unknown(query, error, otherwise);
+      },
+    );
+  }
+
+  #unknown(query: Query, error: unknown, otherwise?: () => void): void {
+    if (!query.without) return this.#events.unresolved(error);
+    // Nobody else knows the service, so the sources that were left out are as good as before.
+    this.#errands.traffic.fallback.trustAll();
+    if (otherwise) otherwise();
+    else this.start();
+  }
+
+  #try(query: Query, resolution: Resolution): void {
+    const { outgoing, attempts, traffic, policy } = this.#errands;
+    const { method, path } = outgoing;
+    this.#retries.on(resolution.source);
+    const balancer = traffic.balancer(resolution);
+    const errand = { query, resolution, balancer, method, path, resent: attempts.failures.length };
+    const attempt = new Attempt(errand, this.#context.clock, attempts.tried);
+    attempts.start(attempt);
+    this.#cancelRace?.();
+    this.#events.made(attempt);
+    // Most have their connection, or have failed, by now.
+    if (attempt.phase === "connecting") {
+      this.#armRace(attempt);
+      this.#limitConnecting(attempt);
+    }
+    if (policy.attemptTimeout > 0 && attempt.isWaiting) this.#limit(attempt, policy.attemptTimeout);
+  }
+
+  /** The address of a task that vanished does not answer at all: what has no connection soon is raced by another. */
+  #armRace(attempt: Attempt): void {
+    if (attempt.isProxied || this.#errands.attempts.running.length >= defaults.racersMost) return;
+    this.#cancelRace = this.#context.clock.after(defaults.connectRace, () => {
+      if (attempt.phase === "connecting") this.#race(attempt);
+    });
+  }
+
+  #race(attempt: Attempt): void {
+    const { query } = attempt.errand;
+    const newest = this.#newest(attempt);
+    if (this.#errands.attempts.hasOther(attempt)) {
+      this.note(attempt, new Error(`no connection within ${defaults.connectRace} ms`));
+      this.#try(query, newest);
+    } else {
+      this.#context.resolver.doubt(query);
+      this.#armRace(attempt);
+    }
+  }
+
+  /** What is known by now: somebody may have come in the place of one that vanished. */
+  #newest({ errand }: Attempt): Resolution {
+    const newest = this.#context.resolver.peek(errand.query);
+    if (!newest || newest.source === "serviceConnect") return errand.resolution;
+    this.#errands.traffic.balancer(newest);
+    return newest;
+  }
+
+  /** Node's own fetch would wait for a connection for ten seconds. */
+  #limitConnecting(attempt: Attempt): void {
+    const { connectTimeout } = defaults;
+    attempt.unlessConnected(connectTimeout, () => {
+      const error = new Error(`no connection within ${connectTimeout} ms`);
+      this.#events.failed(attempt, Object.assign(error, { code: "UND_ERR_CONNECT_TIMEOUT" }));
+    });
+  }
+
+  #limit(attempt: Attempt, timeout: number): void {
+    attempt.after(timeout, () => {
+      const error = new AttemptTimeoutError(timeout);
+      this.#events.failed(attempt, error);
+      attempt.abort(error);
+    });
+  }
+
+  /** A second attempt beside one that is slow, where the caller has asked for that. */
+  #hedge(attempt: Attempt): void {
+    const { attempts } = this.#errands;
+    if (attempts.running.length > 1 || !attempts.hasOther(attempt)) return;
+    if (this.#retries.take({ atOnce: true }) === undefined) return;
+    this.#try(attempt.errand.query, attempt.errand.resolution);
+  }
+}

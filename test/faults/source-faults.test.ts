@@ -1,0 +1,4 @@
+import { sourceFaults } from "./source-faults.ts";
+import { table } from "./table.ts";
+
+table(sourceFaults);
