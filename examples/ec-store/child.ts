@@ -46,7 +46,10 @@ const patience = 30_000;
 type Env = Readonly<Record<string, string>>;
 
 /** Sends the signal and waits for the end; after five seconds it is SIGKILL. */
-export async function endChild({ process: child }: Child, signal: NodeJS.Signals): Promise<void> {
+export async function endChild(
+  { process: child }: Pick<Child, "process">,
+  signal: NodeJS.Signals,
+): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, "exit");
   const timer = setTimeout(() => child.kill("SIGKILL"), 5_000);

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { type Local, startLocal } from "@byname/local";
 import { createByname } from "byname";
 import catalog from "./byname.config.json" with { type: "json" };
-import type { Attempt, OnAttempt } from "./child.ts";
+import { type Attempt, type OnAttempt, startChild } from "./child.ts";
 import { Fleet } from "./fleet.ts";
-import { LambdaFunction } from "./lambda/function.ts";
+import { bootstrap, LambdaFunction } from "./lambda/function.ts";
 import { Traffic } from "./traffic.ts";
 
 /** Store: the AWS side, the services' processes, the function, and the people who order. */
@@ -43,7 +43,10 @@ async function open(onAttempt: OnAttempt, endings: (() => unknown)[]): Promise<O
   endings.push(() => local.close());
   const fleet = new Fleet(local, data, onAttempt);
   endings.push(() => fleet.stop());
-  const renewals = await LambdaFunction.create("renewals", local, onAttempt);
+  const renewals = await LambdaFunction.create("renewals", (env) => {
+    const all = { ...local.env("lambda", { service: "renewals" }), ...env };
+    return startChild("renewals", bootstrap, all, onAttempt).process;
+  });
   endings.push(() => renewals.stop());
   await Promise.all(services.map((service) => fleet.start(service)));
   const byname = createByname(catalog, { env: local.env("host") });

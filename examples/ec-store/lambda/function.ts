@@ -1,65 +1,76 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import type { Local } from "@byname/local";
-import { type Child, endChild, type OnAttempt, startChild } from "../child.ts";
+import { fileURLToPath } from "node:url";
+import { endChild } from "../child.ts";
 import { RuntimeApi } from "./runtime-api.ts";
 
-/** Milliseconds for one invocation. */
-const timeout = 30_000;
+/** The file that a function's process runs. */
+export const bootstrap = fileURLToPath(new URL("./bootstrap.ts", import.meta.url));
+
+export interface FunctionOptions {
+  /** Milliseconds for one invocation; 30 seconds when left out. */
+  readonly timeout?: number;
+  /** The folder with the function's code... */
+  readonly root?: string;
+  /** ...and a file there and its export. */
+  readonly handler?: string;
+}
+
+/** Starts the bootstrap with this environment besides its own. */
+export type Start = (env: Readonly<Record<string, string>>) => ChildProcess;
 
 /**
  * LambdaFunction: a function with one execution environment, made by its first invocation. Between invocations its
  * process is really stopped, as Lambda freezes it.
  */
 export class LambdaFunction {
-  readonly #name: string;
-  readonly #local: Local;
-  readonly #onAttempt: OnAttempt;
+  readonly #env: Record<string, string>;
+  readonly #start: Start;
   readonly #api: RuntimeApi;
-  #address = "";
-  #child: Child | undefined;
+  #process: ChildProcess | undefined;
 
-  private constructor(name: string, local: Local, onAttempt: OnAttempt) {
-    this.#name = name;
-    this.#local = local;
-    this.#onAttempt = onAttempt;
+  private constructor(name: string, start: Start, options: FunctionOptions) {
+    const { timeout = 30_000, root = import.meta.dirname, handler = "handler.handler" } = options;
+    this.#start = start;
+    this.#env = { AWS_LAMBDA_FUNCTION_NAME: name, LAMBDA_TASK_ROOT: root, _HANDLER: handler };
     this.#api = new RuntimeApi(`arn:aws:lambda:eu-west-1:111122223333:function:${name}`, timeout, {
-      freeze: () => this.#child?.process.kill("SIGSTOP"),
-      thaw: () => this.#child?.process.kill("SIGCONT"),
+      freeze: () => this.#process?.kill("SIGSTOP"),
+      thaw: () => this.#process?.kill("SIGCONT"),
     });
   }
 
-  static async create(name: string, local: Local, onAttempt: OnAttempt): Promise<LambdaFunction> {
-    const created = new LambdaFunction(name, local, onAttempt);
-    created.#address = await created.#api.listen();
+  static async create(name: string, start: Start, options: FunctionOptions = {}): Promise<LambdaFunction> {
+    const created = new LambdaFunction(name, start, options);
+    created.#env.AWS_LAMBDA_RUNTIME_API = await created.#api.listen();
     return created;
   }
 
   get pid(): number | undefined {
-    return this.#child?.process.pid;
+    return this.#process?.pid;
+  }
+
+  /** Makes the environment ahead of the first invocation, as provisioned concurrency does. */
+  init(): void {
+    this.#process ??= this.#begin();
   }
 
   /** Rejects with the function's error. */
   invoke(event: unknown): Promise<unknown> {
-    this.#child ??= this.#start();
+    this.init();
     return this.#api.invoke(event);
   }
 
   /** Without extensions a function gets no time to end: it is killed. */
   async stop(): Promise<void> {
-    if (this.#child) await endChild(this.#child, "SIGKILL");
+    if (this.#process) await endChild({ process: this.#process }, "SIGKILL");
     this.#api.close();
   }
 
-  #start(): Child {
-    const env = {
-      ...this.#local.env("lambda", { service: this.#name }),
-      AWS_LAMBDA_RUNTIME_API: this.#address,
-    };
-    const child = startChild(this.#name, "./lambda/bootstrap.ts", env, this.#onAttempt);
-    const guard = endWithParent(child.process.pid!);
-    child.process.once("exit", (code, signal) => {
+  #begin(): ChildProcess {
+    const child = this.#start(this.#env);
+    const guard = endWithParent(child.pid!);
+    child.once("exit", (code, signal) => {
       guard.kill("SIGKILL");
-      this.#child = undefined;
+      this.#process = undefined;
       this.#api.lost(`the function's process ended (${signal ?? code})`);
     });
     return child;

@@ -1,3 +1,4 @@
+import { request } from "node:http";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { RuntimeApi } from "./runtime-api.ts";
 
@@ -50,6 +51,31 @@ describe("an invocation", () => {
   });
 });
 
+describe("a response that is streamed", () => {
+  const headers = { "lambda-runtime-function-response-mode": "streaming" };
+
+  it("is text", async () => {
+    const result = api.invoke({});
+    const next = await fetch(`${url}/next`);
+    await fetch(`${url}/${idOf(next)}/response`, { method: "POST", headers, body: "one, two" });
+    expect(await result).toBe("one, two");
+  });
+
+  it("may end with an error", async () => {
+    const failed = expect(api.invoke({})).rejects.toThrow("broken off");
+    const next = await fetch(`${url}/next`);
+    const streamed = request(`${url}/${idOf(next)}/response`, {
+      method: "POST",
+      headers: { ...headers, trailer: "lambda-runtime-function-error-body" },
+    });
+    streamed.write("one, ");
+    const error = Buffer.from('{"errorMessage":"broken off"}').toString("base64");
+    streamed.addTrailers({ "lambda-runtime-function-error-body": error });
+    streamed.end();
+    await failed;
+  });
+});
+
 describe("the function's process", () => {
   it("stands still from `next` to the next invocation", async () => {
     const next = fetch(`${url}/next`);
@@ -60,6 +86,20 @@ describe("the function's process", () => {
     await post(`${idOf(await next)}/response`, 1);
     await result;
     expect(frozen).toEqual(["freeze", "thaw"]);
+  });
+
+  it("gets several at a time where it asks for them, and is frozen when all are done", async () => {
+    const results = [api.invoke("a"), api.invoke("b")];
+    const nexts = await Promise.all([fetch(`${url}/next`), fetch(`${url}/next`)]);
+    const idle = expect(fetch(`${url}/next`)).rejects.toThrow();
+    await post(`${idOf(nexts[1])}/response`, "second");
+    expect(await results[1]).toBe("second");
+    expect(frozen).not.toContain("freeze");
+    await post(`${idOf(nexts[0])}/response`, "first");
+    expect(await results[0]).toBe("first");
+    await expect.poll(() => frozen.at(-1)).toBe("freeze");
+    api.close();
+    await idle;
   });
 
   it("gets one invocation at a time, and goes on with those that wait", async () => {

@@ -20,8 +20,9 @@ interface Invocation {
 const queued = 60_000;
 
 /**
- * RuntimeApi: the host's side of Lambda's Runtime API, for one execution environment: one invocation at a time
- * (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html).
+ * RuntimeApi: the host's side of Lambda's Runtime API, for one execution environment
+ * (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html). Each `next` gets one invocation, so that a runtime
+ * that asks again before it has answered has several at a time.
  */
 export class RuntimeApi {
   readonly #arn: string;
@@ -29,9 +30,9 @@ export class RuntimeApi {
   readonly #freezer: Freezer;
   readonly #server = createServer((request, response) => void this.#answer(request, response));
   readonly #queue: Invocation[] = [];
-  #current: Invocation | undefined;
-  /** The function's `next`, held until there is something to do. */
-  #next: ServerResponse | undefined;
+  readonly #running = new Map<string, Invocation>();
+  /** The function's `next`s, held until there is something to do. */
+  readonly #nexts: ServerResponse[] = [];
 
   /** @param timeout milliseconds that the function may take over one invocation. */
   constructor(arn: string, timeout: number, freezer: Freezer) {
@@ -58,10 +59,11 @@ export class RuntimeApi {
 
   /** The process ended: what it was working on has failed. */
   lost(reason: string): void {
-    this.#next = undefined;
-    for (const invocation of [this.#current, ...this.#queue]) invocation?.reject(new Error(reason));
+    for (const invocation of [...this.#running.values(), ...this.#queue])
+      invocation.reject(new Error(reason));
+    this.#nexts.length = 0;
     this.#queue.length = 0;
-    this.#current = undefined;
+    this.#running.clear();
   }
 
   close(): void {
@@ -73,29 +75,34 @@ export class RuntimeApi {
     const [, id, what] = /^\/2018-06-01\/runtime\/invocation\/([\w-]+)(?:\/(\w+))?$/.exec(request.url!) ?? [];
     if (request.method === "GET" && id === "next") return this.#ready(response);
     const body = Buffer.concat(await request.toArray().catch(() => [])).toString();
-    const current = this.#current;
-    if (request.method !== "POST" || !current || current.id !== id) {
+    const running = this.#running.get(id ?? "");
+    if (request.method !== "POST" || !running) {
       return reply(response, 400, { errorType: "InvalidRequestID", errorMessage: "Invalid request ID" });
     }
-    if (what === "response") this.#end(current, () => current.resolve(JSON.parse(body)));
-    else this.#end(current, () => current.reject(new Error(JSON.parse(body).errorMessage)));
+    const error = what === "response" ? brokenOff(request) : body;
+    if (error) this.#end(running, () => running.reject(new Error(JSON.parse(error).errorMessage)));
+    else this.#end(running, () => running.resolve(isStream(request) ? body : JSON.parse(body)));
     reply(response, 202, { status: "OK" });
+    this.#rest();
   }
 
   #ready(response: ServerResponse): void {
-    this.#next = response;
-    if (this.#queue.length === 0) this.#freezer.freeze();
-    else this.#hand();
+    this.#nexts.push(response);
+    this.#hand();
+    this.#rest();
+  }
+
+  /** With nothing to do the function stands still. */
+  #rest(): void {
+    if (this.#nexts.length > 0 && this.#running.size === 0) this.#freezer.freeze();
   }
 
   /** Gives the function its next invocation, where there are both. */
   #hand(): void {
-    if (!this.#next || this.#current) return;
-    const invocation = this.#queue.shift();
-    if (!invocation) return;
-    const response = this.#next;
-    this.#next = undefined;
-    this.#current = invocation;
+    if (this.#nexts.length === 0 || this.#queue.length === 0) return;
+    const response = this.#nexts.shift()!;
+    const invocation = this.#queue.shift()!;
+    this.#running.set(invocation.id, invocation);
     this.#limit(invocation, this.#timeout);
     this.#freezer.thaw();
     reply(response, 200, invocation.event, {
@@ -115,9 +122,20 @@ export class RuntimeApi {
   #end(invocation: Invocation, settle: () => void): void {
     const at = this.#queue.indexOf(invocation);
     if (at >= 0) this.#queue.splice(at, 1);
-    if (this.#current === invocation) this.#current = undefined;
+    this.#running.delete(invocation.id);
     settle();
   }
+}
+
+/** A function that streams answers with text as it comes... */
+function isStream({ headers }: IncomingMessage): boolean {
+  return headers["lambda-runtime-function-response-mode"] === "streaming";
+}
+
+/** ...and says at the end when that went wrong. */
+function brokenOff({ trailers }: IncomingMessage): string | undefined {
+  const error = trailers["lambda-runtime-function-error-body"];
+  return error && Buffer.from(error, "base64").toString();
 }
 
 function reply(response: ServerResponse, status: number, body: unknown, headers = {}): void {

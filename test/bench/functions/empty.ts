@@ -1,0 +1,2 @@
+/** Empty: a function that does nothing. */
+export const handler = async (): Promise<string> => "ok";
