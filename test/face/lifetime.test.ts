@@ -180,7 +180,9 @@ describe("a call after close", () => {
   test.each(["close", "destroy"] as const)(
     "(%s) is a ClosedError, in fetch the cause of a TypeError",
     async (how) => {
-      for (const use of [async () => {}, async (byname: Byname) => void (await byname.prefetch())]) {
+      const called = async (byname: Byname) => (await byname.request("http://orders/")).body.dump();
+      const prefetched = async (byname: Byname) => void (await byname.prefetch());
+      for (const use of [async () => {}, prefetched, called]) {
         const { byname } = await setUp();
         await use(byname);
         await byname[how]();
