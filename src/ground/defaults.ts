@@ -60,7 +60,7 @@ export const defaults = {
   /** An idle socket is closed after this; a server's hint may stretch it only up to the second figure. */
   keepAlive: 4_000,
   keepAliveMost: 10_000,
-  /** A connection of a node:http agent is used no longer than this, lest a client stays with one endpoint for ever. */
+  /** A connection is used no longer than this, however busy it is, lest a client stays with one endpoint for ever. */
   connectionAge: 60_000,
   /** Establishing one connection, TLS included. */
   connectTimeout: 2_000,

@@ -42,6 +42,8 @@ export interface BynameEvents {
     readonly path: string;
     /** How many attempts the request had before this one. */
     readonly resent: number;
+    /** The endpoint lies in another zone than this process; false where either is unknown. */
+    readonly crossZone: boolean;
     readonly status?: number;
     readonly error?: string;
     /** Until the response's headers, in milliseconds. */

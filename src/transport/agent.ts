@@ -74,7 +74,7 @@ export function agentFor(scheme: Scheme, { routes, idle, lead }: AgentOptions): 
 
     override keepSocketAlive(socket: Socket): boolean {
       // Node holds a server's hint against the agent's own time-out, which would be every request's too if it stayed.
-
+      this.options.timeout = defaults.keepAlive;
       const isKept = super.keepSocketAlive(socket) && idle.keep(socket);
       delete this.options.timeout;
       return isKept;

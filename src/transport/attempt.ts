@@ -177,6 +177,7 @@ export class Attempt {
       method,
       path: path.split("?", 1)[0]!,
       resent,
+      crossZone: this.candidate.away,
       ...outcome,
       ms,
     });

@@ -33,6 +33,7 @@ describe.each(transports)("the event of an attempt by $name", (transport) => {
         method: "DELETE",
         path: "/a/b",
         resent: 0,
+        crossZone: false,
         status: 404,
         ms: expect.any(Number),
       },

@@ -1,10 +1,32 @@
 import { setImmediate } from "node:timers/promises";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { RequestError } from "../../src/index.ts";
 import { loopback } from "../support/loopback.ts";
 import { bynameAt, bynameWith, rejection, sourceAt } from "../support/transports.ts";
 
 describe("request", () => {
+  test("uses no connection for longer than a minute, however busy it is", async () => {
+    const answers: (() => void)[] = [];
+    await using server = await loopback((_, response) => void answers.push(() => response.end()));
+    await using byname = bynameAt(server);
+    vi.useFakeTimers({ toFake: ["Date"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const ask = async (ms: number) => {
+      const asked = byname.request("http://orders/");
+      await vi.waitUntil(() => answers.length > 0);
+      // It grows old while it is at work, so that it was never idle.
+      vi.setSystemTime(Date.now() + ms);
+      answers.pop()!();
+      await (await asked).body.dump();
+      await setImmediate();
+    };
+    await ask(59_000);
+    await ask(2_000);
+    expect(server.accepted).toBe(1);
+    await ask(0);
+    expect(server.accepted).toBe(2);
+  });
+
   test.each([
     ["an object", { "X-One": "1", "x-two": ["a", "b"] }],
     ["a flat list", ["X-One", "1", "x-two", "a", "x-two", "b"]],

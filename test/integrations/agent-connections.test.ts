@@ -1,0 +1,350 @@
+import { channel } from "node:diagnostics_channel";
+import { once } from "node:events";
+import { type ClientRequest, request, type ServerResponse } from "node:http";
+import { setImmediate } from "node:timers/promises";
+import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { type Byname, createByname } from "../../src/byname.ts";
+import type { OwnPicker, PickerCandidate } from "../../src/ground/balance.ts";
+import type { FoundEndpoint } from "../../src/ground/endpoint.ts";
+import type { ServiceOptions } from "../../src/ground/options.ts";
+import { ClosedError, DeadlineError, RequestError } from "../../src/index.ts";
+import { blackHole } from "../support/black-hole.ts";
+import { bynameModule, inChild, printCode } from "../support/child.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+import { endpoints, FakeSource } from "../support/fake-source.ts";
+import { deafPort, loopback } from "../support/loopback.ts";
+import { trustCertificates } from "../support/tls/certificates.ts";
+import { bynameAt, rejection } from "../support/transports.ts";
+import { byNode } from "./clients.ts";
+
+beforeAll(trustCertificates);
+
+const call = (byname: Byname, init = {}) => byNode.call(byname, "http://orders/", init);
+
+/** An instance that takes the endpoints in turn, by a clock of the test's own. */
+function turning(service: ServiceOptions, ...found: FoundEndpoint[]) {
+  const clock = new FakeClock();
+  const source = new FakeSource("fake");
+  const moveTo = (...to: FoundEndpoint[]) => {
+    source.always = endpoints(10_000, ...to.map(({ address, port }) => ({ address, port: port! })));
+  };
+  moveTo(...found);
+  const services = { orders: { balance: "roundRobin", ...service } } as const;
+  const options = { services, sources: [source], allow: ["127.0.0.0/8"] };
+  return { clock, moveTo, byname: createByname(options, { env: {}, clock }) };
+}
+
+/** What byname announces from now on. */
+function announced(name: string): unknown[] {
+  const messages: unknown[] = [];
+  const listen = (message: unknown) => void messages.push(message);
+  channel(name).subscribe(listen);
+  onTestFinished(() => void channel(name).unsubscribe(listen));
+  return messages;
+}
+
+describe("a connection of an agent", () => {
+  test("is used by one request after another", async () => {
+    await using server = await loopback((_, response) => response.end());
+    await using byname = bynameAt(server);
+    for (let i = 0; i < 20; i++) await call(byname);
+    expect(server.accepted).toBe(1);
+  });
+
+  test("is chosen for each request, so that a client has one to each endpoint", async () => {
+    await using one = await loopback((_, response) => response.end());
+    await using two = await loopback((_, response) => response.end());
+    const { byname } = turning({}, one, two);
+    for (let i = 0; i < 10; i++) await call(byname);
+    expect([one.seen.length, two.seen.length]).toEqual([5, 5]);
+    expect([one.accepted, two.accepted]).toEqual([1, 1]);
+    await byname.close();
+  });
+
+  test("is not used for more than a minute", async () => {
+    await using server = await loopback((_, response) => response.end());
+    const { byname, clock } = turning({}, server);
+    for (let age = 0; age < 60_000; age += 3_000) {
+      await call(byname);
+      clock.jump(3_000);
+    }
+    expect(server.accepted).toBe(1);
+    await call(byname);
+    expect(server.accepted).toBe(2);
+    await byname.close();
+  });
+
+  test("is not used after it was idle for four seconds, or the process frozen", async () => {
+    await using server = await loopback((_, response) => response.end());
+    const { byname, clock } = turning({}, server);
+    await call(byname);
+    clock.jump(3_999);
+    await call(byname);
+    expect(server.accepted).toBe(1);
+    clock.jump(4_000);
+    await call(byname);
+    expect(server.accepted).toBe(2);
+    await byname.close();
+  });
+
+  test("is not used after the clock was set back, which leaves its age unknown", async () => {
+    await using server = await loopback((_, response) => response.end());
+    const { byname, clock } = turning({}, server);
+    await call(byname);
+    clock.jump(-1);
+    await call(byname);
+    expect(server.accepted).toBe(2);
+    await byname.close();
+  });
+
+  test("is not used for longer than the server has said", async () => {
+    await using server = await loopback((_, response) => response.end());
+    Object.assign(server.server, { keepAliveTimeout: 3_000 });
+    const { byname, clock } = turning({}, server);
+    await call(byname);
+    clock.jump(2_000);
+    await call(byname);
+    expect(server.accepted).toBe(2);
+    await byname.close();
+  });
+
+  test("does not pass its idle limit on to the requests", async () => {
+    await using server = await loopback((_, response) => response.end());
+    await using byname = bynameAt(server);
+    await call(byname);
+    const again = request("http://orders/", { agent: byname.agent });
+    const [socket] = await once(again, "socket");
+    expect(again.reusedSocket).toBe(true);
+    expect(socket.timeout).toBe(0);
+    again.end();
+    await once(again, "close");
+  });
+
+  test("is not used when its endpoint has left", async () => {
+    await using before = await loopback((_, response) => response.end("before"));
+    await using after = await loopback((_, response) => response.end("after"));
+    const { byname, clock, moveTo } = turning({}, before);
+    expect((await call(byname)).body).toBe("before");
+    moveTo(after);
+    clock.jump(10_001);
+    while ((await byname.resolve("orders")).stale) await setImmediate();
+    for (let i = 0; i < 3; i++) expect((await call(byname)).body).toBe("after");
+    expect(before.seen).toHaveLength(1);
+    await byname.close();
+  });
+
+  test("is shared by requests that wait for it, where the agent has a limit", async () => {
+    await using server = await loopback((_, response) => response.end("ok"));
+    await using byname = bynameAt(server);
+    byname.agent.maxSockets = 1;
+    const replies = await Promise.all([1, 2, 3, 4].map(() => call(byname)));
+    expect(replies.map(({ body }) => body)).toEqual(["ok", "ok", "ok", "ok"]);
+    expect(server.seen).toHaveLength(4);
+    expect(server.open.size).toBeLessThanOrEqual(1);
+  });
+
+  test("is another one for the request that waited for one that was closed", async () => {
+    await using server = await loopback((_, response) => response.setHeader("connection", "close").end("ok"));
+    await using byname = bynameAt(server);
+    byname.agent.maxSockets = 1;
+    const replies = await Promise.all([1, 2, 3].map(() => call(byname)));
+    expect(replies.map(({ body }) => body)).toEqual(["ok", "ok", "ok"]);
+  });
+
+  test("goes by TLS where the endpoint does, whatever the URL says", async () => {
+    await using server = await loopback((_, response) => response.end("fixed"), { certificate: "localhost" });
+    const services = { orders: { fixed: `https://localhost:${server.port}` } };
+    await using byname = createByname({ services, sources: ["fixed"] }, { env: {} });
+    expect((await call(byname)).body).toBe("fixed");
+    expect(server.seen).toMatchObject([{ host: "orders" }]);
+    expect(server.serverNames).toEqual(["localhost"]);
+  });
+});
+
+describe("connecting", () => {
+  test("goes on to another endpoint where one does not answer at all", async () => {
+    await using hole = await blackHole();
+    await using server = await loopback((_, response) => response.end("alive"));
+    const { byname, clock } = turning({}, hole, server);
+    const both = [call(byname, { method: "POST", body: "a" }), call(byname, { method: "POST", body: "b" })];
+    await server.asked(1);
+    while (clock.pending < 2) await setImmediate();
+    await clock.advance(250);
+    expect((await Promise.all(both)).map(({ body }) => body)).toEqual(["alive", "alive"]);
+    expect(server.seen).toHaveLength(2);
+    await byname.close();
+  });
+
+  test("goes on to the next source where no endpoint of one can be reached", async () => {
+    await using server = await loopback((_, response) => response.end("second"));
+    const [first, second] = [new FakeSource("first"), new FakeSource("second")];
+    first.always = endpoints(60_000, { address: "127.0.0.1", port: await deafPort() });
+    second.always = endpoints(60_000, server);
+    const options = { services: { orders: {} }, sources: [first, second], allow: ["127.0.0.0/8"] };
+    await using byname = createByname(options, { env: {} });
+    const left = announced("byname:fallback");
+    expect((await call(byname, { method: "POST", body: "once" })).body).toBe("second");
+    expect(left).toMatchObject([{ service: "orders", source: "first", state: "left" }]);
+  });
+
+  test("takes no longer than the service's time-out", async () => {
+    await using hole = await blackHole();
+    const { byname, clock } = turning({ request: { timeout: 1_000 } }, hole);
+    const failed = rejection(call(byname));
+    while (clock.pending === 0) await setImmediate();
+    await clock.advance(1_000);
+    expect(await failed).toBeInstanceOf(DeadlineError);
+    expect(clock.pending).toBe(0);
+    await byname.close();
+  });
+
+  test("to one endpoint takes no longer than two seconds", async () => {
+    await using hole = await blackHole();
+    const { byname, clock } = turning({ request: { retries: 0 } }, hole);
+    const attempts = announced("byname:attempt");
+    const failed = rejection(call(byname));
+    while (clock.pending < 2) await setImmediate();
+    await clock.advance(2_000);
+    expect(await failed).toBeInstanceOf(RequestError);
+    expect(attempts).toMatchObject([{ error: "no connection within 2000 ms" }]);
+    await byname.close();
+  });
+
+  test("is ended by destroy", async () => {
+    await using hole = await blackHole();
+    const byname = bynameAt(hole);
+    const failed = rejection(call(byname));
+    await byname.resolve("orders");
+    await byname.destroy();
+    expect(await failed).toBeInstanceOf(ClosedError);
+  });
+});
+
+describe("what became of a request by an agent", () => {
+  test.each([
+    ["says 503", (response: ServerResponse) => void response.writeHead(503).end()],
+    ["resets its connections", (response: ServerResponse) => void response.socket!.destroy()],
+  ])("ejects an endpoint that %s", async (_, answer) => {
+    await using ill = await loopback((_request, response) => answer(response));
+    await using well = await loopback((_request, response) => response.end());
+    const { byname } = turning({}, ill, well);
+    const ejected = announced("byname:eject");
+    for (let i = 0; i < 14; i++) await call(byname).catch(() => {});
+    expect(ejected).toMatchObject([{ service: "orders", endpoint: { port: ill.port } }]);
+    expect(ill.seen).toHaveLength(5);
+    await byname.close();
+  });
+
+  test("does not count against an endpoint where the caller gave up", async () => {
+    await using server = await loopback(() => {});
+    const { byname } = turning({}, server);
+    const attempts = announced("byname:attempt");
+    const given = request("http://orders/", { agent: byname.agent }).on("error", () => {});
+    given.end();
+    await server.asked(1);
+    given.destroy();
+    await closed(given);
+    expect(attempts).toEqual([]);
+    await byname.close();
+  });
+
+  test("counts against an endpoint where the caller's time-out ran out", async () => {
+    await using server = await loopback(() => {});
+    const { byname } = turning({}, server);
+    const attempts = announced("byname:attempt");
+    const given = request("http://orders/", { agent: byname.agent, timeout: 20 }).on("error", () => {});
+    given.on("timeout", () => given.destroy()).end();
+    await closed(given);
+    expect(attempts).toMatchObject([{ endpoint: { port: server.port }, error: "ECONNRESET" }]);
+    await byname.close();
+  });
+
+  test("is announced as an attempt, without its query string", async () => {
+    await using server = await loopback((_, response) => response.end());
+    await using byname = bynameAt(server);
+    const attempts = announced("byname:attempt");
+    await byNode.call(byname, "http://orders/path?secret=1");
+    expect(attempts).toMatchObject([
+      { service: "orders", method: "GET", path: "/path", status: 200, resent: 0 },
+    ]);
+  });
+
+  test("lets an endpoint's count of requests under way return to nothing", async () => {
+    const go = Promise.withResolvers<void>();
+    await using server = await loopback(async ({ url }, response) => {
+      if (url === "/late") await go.promise;
+      if (url === "/reset") response.socket!.destroy();
+      else response.end();
+    });
+    const seen: number[] = [];
+    const balance: OwnPicker = (candidates) => {
+      seen.push(candidates[0]!.inFlight);
+      return candidates[0] as PickerCandidate;
+    };
+    const { byname } = turning({ balance }, server);
+    const late = byNode.call(byname, "http://orders/late");
+    await server.asked(1);
+    await rejection(byNode.call(byname, "http://orders/reset"));
+    await call(byname);
+    go.resolve();
+    await late;
+    await call(byname);
+    expect(seen).toEqual([0, 1, 1, 0]);
+    await byname.close();
+  });
+
+  test("does not hang on an answer that nobody listens for", async () => {
+    await using server = await loopback((_, response) => response.end("x".repeat(1_000_000)));
+    await using byname = bynameAt(server);
+    const unheard = request("http://orders/", { agent: byname.agent });
+    unheard.end();
+    await once(unheard, "close");
+  });
+});
+
+describe("the end of an instance", () => {
+  test("by close is when the requests of its agents have ended, and their connections with them", async () => {
+    const go = Promise.withResolvers<void>();
+    await using server = await loopback(async (_, response) => {
+      response.write("first ");
+      await go.promise;
+      response.end("last");
+    });
+    const byname = bynameAt(server);
+    const reply = call(byname);
+    await server.asked(1);
+    const closed = byname.close();
+    go.resolve();
+    expect((await reply).body).toBe("first last");
+    await closed;
+    await server.deserted();
+  });
+
+  test("by destroy cuts them", async () => {
+    await using server = await loopback(() => {});
+    const byname = bynameAt(server);
+    const failed = rejection(call(byname));
+    await server.asked(1);
+    await byname.destroy();
+    expect(await failed).toBeInstanceOf(ClosedError);
+    await server.deserted();
+  });
+
+  test("need not be told: an agent's idle connection does not keep the process alive", async () => {
+    await using server = await loopback((_, response) => response.end("ok"));
+    const [text] = await inChild(`
+      ${printCode}
+      import { createByname } from ${bynameModule};
+      import { get } from "node:http";
+      const endpoints = [{ address: "127.0.0.1", port: ${server.port} }];
+      const source = { name: "own", lookup: () => ({ kind: "endpoints", ttl: 3600000, endpoints }) };
+      const { agent } = createByname({ services: { orders: {} }, sources: [source], allow: ["127.0.0.1"] });
+      get("http://orders/", { agent }, (response) => response.setEncoding("utf8").on("data", print));
+    `);
+    expect(text).toBe("ok");
+  }, 60_000);
+});
+
+function closed(given: ClientRequest): Promise<void> {
+  return new Promise((resolve) => given.once("close", resolve));
+}
