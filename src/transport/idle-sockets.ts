@@ -25,7 +25,7 @@ export class IdleSockets {
 
   /** A request ended. @returns whether its connection waits for another */
   keep(socket: Socket): boolean {
-    if (this.#isClosed || this.#isOld(socket)) return false;
+    if (this.#isClosed) return false;
     const forget = () => this.#idle.delete(socket);
     // By then it has the time-out by which Node closes it, which a server's hint may have made shorter.
     this.#idle.set(socket, { since: this.#clock.now(), most: socket.timeout ?? defaults.keepAlive, forget });

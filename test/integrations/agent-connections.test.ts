@@ -118,6 +118,11 @@ describe("a connection of an agent", () => {
     expect(socket.timeout).toBe(0);
     again.end();
     await once(again, "close");
+    const other = request(`http://127.0.0.1:${server.port}/`, { agent: byname.agent });
+    const [fresh] = await once(other, "socket");
+    expect(fresh.timeout ?? 0).toBe(0);
+    other.end();
+    await once(other, "close");
   });
 
   test("is not used when its endpoint has left", async () => {
@@ -185,6 +190,26 @@ describe("connecting", () => {
     const left = announced("byname:fallback");
     expect((await call(byname, { method: "POST", body: "once" })).body).toBe("second");
     expect(left).toMatchObject([{ service: "orders", source: "first", state: "left" }]);
+  });
+
+  test("comes back to a source whose endpoints can be reached again", async () => {
+    const port = await deafPort();
+    await using server = await loopback((_, response) => response.end("second"));
+    const [first, second] = [new FakeSource("first"), new FakeSource("second")];
+    first.always = endpoints(60_000, { address: "127.0.0.1", port });
+    second.always = endpoints(60_000, server);
+    const clock = new FakeClock();
+    const options = { services: { orders: {} }, sources: [first, second], allow: ["127.0.0.0/8"] };
+    const byname = createByname(options, { env: {}, clock });
+    const told = announced("byname:fallback");
+    expect((await call(byname)).body).toBe("second");
+    await using _revived = await loopback((_, response) => response.end("first"), { port });
+    expect((await call(byname)).body).toBe("second");
+    clock.jump(1_000);
+    expect((await call(byname)).body).toBe("first");
+    expect((await call(byname)).body).toBe("first");
+    expect(told).toMatchObject([{ state: "left" }, { source: "first", state: "back" }]);
+    await byname.close();
   });
 
   test("takes no longer than the service's time-out", async () => {
