@@ -17,6 +17,7 @@ beforeAll(async () => {
   await mkdir(join(project, "node_modules/@byname"), { recursive: true });
   await pack("src", "byname", ["undici", "lru-cache", "@aws-sdk"]);
   await pack("packages/local", "@byname/local", ["dns2"]);
+  await pack("packages/lambda", "@byname/lambda", ["@middy"]);
 }, 120_000);
 afterAll(() => rm(project, { recursive: true }));
 
@@ -42,7 +43,7 @@ async function pack(folder: string, name: string, dependencies: readonly string[
 /** What a module imports: at its top, or with `import(…)`. */
 const specifiers = /^(?:import|export)\b(?:[^"'`;]*\bfrom)? ?"([^"]+)"|\bimport\("([^"]+)"\)/gm;
 
-describe.each(["byname", "@byname/local"])("the package %s", (name) => {
+describe.each(["byname", "@byname/local", "@byname/lambda"])("the package %s", (name) => {
   test("holds its built files, README and licence, and no test", () => {
     const files = contents.get(name)!;
     expect(files).toEqual(expect.arrayContaining(["package.json", "README.md", "LICENSE", "dist/index.js"]));
@@ -52,9 +53,9 @@ describe.each(["byname", "@byname/local"])("the package %s", (name) => {
   });
 
   test("names every package that its files import", async () => {
-    const { dependencies } = JSON.parse(
+    const { dependencies, peerDependencies = {} } = JSON.parse(
       await readFile(join(project, "node_modules", name, "package.json"), "utf8"),
-    ) as { dependencies: Record<string, string> };
+    ) as Record<"dependencies" | "peerDependencies", Record<string, string>>;
     const imported = new Set<string>();
     for (const path of contents.get(name)!.filter((file) => /\.(js|d\.ts)$/.test(file))) {
       const code = await readFile(join(project, "node_modules", name, path), "utf8");
@@ -63,7 +64,7 @@ describe.each(["byname", "@byname/local"])("the package %s", (name) => {
         if (!/^(\.|node:)/.test(name)) imported.add(name);
       }
     }
-    expect([...imported].sort()).toEqual(Object.keys(dependencies).sort());
+    expect([...imported].sort()).toEqual(Object.keys({ ...dependencies, ...peerDependencies }).sort());
   });
 });
 
