@@ -27,5 +27,6 @@ export type { Scope } from "./ground/scope.ts";
 export type { FixedAddress, Query, Scheme, Service } from "./ground/service.ts";
 export type { Surroundings } from "./ground/settings.ts";
 export type { Answer, Source, SourceReport } from "./ground/source.ts";
+export type { UndiciDispatcher } from "./transport/dispatcher.ts";
 export type { Fetch } from "./transport/fetch.ts";
 export type { RequestOptions } from "./transport/request.ts";

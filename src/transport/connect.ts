@@ -10,9 +10,8 @@ export function connect({ endpoint, serverName, origin }: Attempt, options: obje
     ...options,
     host: endpoint.address,
     port: endpoint.port,
-    // Of the request, both of them; a connection would take the first for a socket's path.
+    // The request's, which a connection would take for a socket's.
     path: undefined,
-    timeout: undefined,
   };
   if (!origin.startsWith("https:")) return process.getBuiltinModule("node:net").connect(wanted);
   return process.getBuiltinModule("node:tls").connect({ ...wanted, servername: serverName });

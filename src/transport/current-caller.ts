@@ -111,7 +111,12 @@ class CurrentAttempt implements CurrentHandler {
   onResponseEnd(_controller: Controller, trailers: unknown): void {
     const complete = () => {
       this.#events.completed(this.#attempt);
-      this.#handler.onResponseEnd?.(this.#reins, trailers);
+      // undici's own retry handler asks for another try by throwing here, and dispatchers take that for an error.
+      try {
+        this.#handler.onResponseEnd?.(this.#reins, trailers);
+      } catch (error) {
+        this.#handler.onResponseError?.(this.#reins, error);
+      }
     };
     switch (this.#attempt.verdict) {
       case "pass":

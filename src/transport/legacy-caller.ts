@@ -62,7 +62,12 @@ class LegacyAttempt implements LegacyHandler {
   onComplete(trailers: unknown): void {
     const complete = () => {
       this.#events.completed(this.#attempt);
-      this.#handler.onComplete?.(trailers);
+      // undici's own retry handler asks for another try by throwing here, and dispatchers take that for an error.
+      try {
+        this.#handler.onComplete?.(trailers);
+      } catch (error) {
+        this.#handler.onError(error);
+      }
     };
     switch (this.#attempt.verdict) {
       case "pass":

@@ -1,6 +1,8 @@
 import { channel } from "node:diagnostics_channel";
 import { once } from "node:events";
 import { type ClientRequest, request, type ServerResponse } from "node:http";
+import { request as httpsRequest } from "node:https";
+import { text } from "node:stream/consumers";
 import { setImmediate } from "node:timers/promises";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { type Byname, createByname } from "../../src/byname.ts";
@@ -14,7 +16,7 @@ import { FakeClock } from "../support/fake-clock.ts";
 import { endpoints, FakeSource } from "../support/fake-source.ts";
 import { deafPort, loopback } from "../support/loopback.ts";
 import { trustCertificates } from "../support/tls/certificates.ts";
-import { bynameAt, rejection } from "../support/transports.ts";
+import { bynameAt, bynameWith, rejection } from "../support/transports.ts";
 import { byNode } from "./clients.ts";
 
 beforeAll(trustCertificates);
@@ -54,8 +56,9 @@ describe("a connection of an agent", () => {
   test("is chosen for each request, so that a client has one to each endpoint", async () => {
     await using one = await loopback((_, response) => response.end());
     await using two = await loopback((_, response) => response.end());
-    const { byname } = turning({}, one, two);
+    const { byname, clock } = turning({}, one, two);
     for (let i = 0; i < 10; i++) await call(byname);
+    expect(clock.pending).toBe(0);
     expect([one.seen.length, two.seen.length]).toEqual([5, 5]);
     expect([one.accepted, two.accepted]).toEqual([1, 1]);
     await byname.close();
@@ -85,6 +88,30 @@ describe("a connection of an agent", () => {
     await call(byname);
     expect(server.accepted).toBe(2);
     await byname.close();
+  });
+
+  test("to another host is not used any more either, once it was idle for so long", async () => {
+    await using server = await loopback((_, response) => response.end());
+    const { byname, clock } = turning({});
+    const url = `http://127.0.0.1:${server.port}/`;
+    await byNode.call(byname, url);
+    await byNode.call(byname, url);
+    expect(server.accepted).toBe(1);
+    clock.jump(4_000);
+    await byNode.call(byname, url);
+    expect(server.accepted).toBe(2);
+    await byname.close();
+  });
+
+  test("is made for the service's name, whatever Host header a request has", async () => {
+    await using server = await loopback((_, response) => response.end(), { certificate: "orders" });
+    await using byname = bynameAt(server);
+    for (const host of ["shop.example.com", "orders"]) {
+      const options = { agent: byname.httpsAgent, headers: { host } };
+      await closed(httpsRequest("https://orders/", options).end());
+    }
+    expect(server.seen.map(({ host }) => host)).toEqual(["shop.example.com", "orders"]);
+    expect(server.serverNames).toEqual(["orders"]);
   });
 
   test("is not used after the clock was set back, which leaves its age unknown", async () => {
@@ -235,6 +262,36 @@ describe("connecting", () => {
     await byname.close();
   });
 
+  test("does not begin for a request that was given up while its service was looked up", async () => {
+    await using server = await loopback(() => {});
+    const source = new FakeSource("fake");
+    await using byname = bynameWith(source);
+    const given = request("http://orders/", { agent: byname.agent }).on("error", () => {});
+    while (source.open.length === 0) await setImmediate();
+    given.destroy();
+    source.answer(endpoints(60_000, server));
+    await closed(given);
+    expect(server.accepted).toBe(0);
+  });
+
+  test("leaves nothing under way where another connection was faster", async () => {
+    await using hole = await blackHole();
+    await using server = await loopback((_, response) => response.end());
+    let known: readonly PickerCandidate[] = [];
+    const balance: OwnPicker = (candidates) => {
+      known = known.length < candidates.length ? candidates : known;
+      return candidates[0]!;
+    };
+    const { byname, clock } = turning({ balance }, hole, server);
+    const reply = call(byname);
+    while (clock.pending < 2) await setImmediate();
+    await clock.advance(250);
+    await reply;
+    await setImmediate();
+    expect(known.map(({ inFlight }) => inFlight)).toEqual([0, 0]);
+    await byname.close();
+  });
+
   test("is ended by destroy", async () => {
     await using hole = await blackHole();
     const byname = bynameAt(hole);
@@ -336,13 +393,24 @@ describe("the end of an instance", () => {
       response.end("last");
     });
     const byname = bynameAt(server);
-    const reply = call(byname);
-    await server.asked(1);
-    const closed = byname.close();
+    const given = request("http://orders/", { agent: byname.agent }).end();
+    const [[socket], [response]] = await Promise.all([once(given, "socket"), once(given, "response")]);
+    const ended = byname.close();
     go.resolve();
-    expect((await reply).body).toBe("first last");
-    await closed;
-    await server.deserted();
+    expect(await text(response)).toBe("first last");
+    await ended;
+    expect(socket.destroyed).toBe(true);
+  });
+
+  test("by close is that of idle connections too", async () => {
+    await using server = await loopback((_, response) => response.end());
+    const byname = bynameAt(server);
+    const call = request("http://orders/", { agent: byname.agent }).end();
+    const [socket] = await once(call, "socket");
+    await closed(call);
+    expect(socket.destroyed).toBe(false);
+    await byname.close();
+    expect(socket.destroyed).toBe(true);
   });
 
   test("by destroy cuts them", async () => {
