@@ -286,6 +286,18 @@ test("leaves out endpoints that weigh nothing, unless all do", () => {
   expect(new Set(Array.from({ length: 100 }, () => drained.call("answered"))).size).toBe(3);
 });
 
+test("one that weighs nothing is no other to try", () => {
+  const { balancer } = lab();
+  balancer.follow(
+    tasks(3, (index) => ({ weight: index })),
+    0,
+  );
+  const tried = [balancer.pick(0)];
+  expect(balancer.hasOther(tried)).toBe(true);
+  tried.push(balancer.pick(0, tried));
+  expect(balancer.hasOther(tried)).toBe(false);
+});
+
 test("takes a weight that is none for 1", () => {
   const { balancer } = lab();
   balancer.follow(

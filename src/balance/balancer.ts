@@ -46,6 +46,8 @@ export class Balancer {
   #endpoints: readonly Endpoint[] = [];
   #zone: string | undefined;
   #candidates: readonly Candidate[] = [];
+  /** Those with a share of the traffic, ejected ones included. */
+  #weighty: readonly Candidate[] = [];
   #active: readonly Candidate[] = [];
   #groups = new ZoneGroups([], undefined);
   #picks = 0;
@@ -108,6 +110,11 @@ export class Balancer {
     return candidate;
   }
 
+  /** Whether there is an endpoint that this request was not sent to yet; one that weighs nothing is never picked. */
+  hasOther(tried: readonly Candidate[]): boolean {
+    return this.#weighty.some((candidate) => !tried.includes(candidate));
+  }
+
   /** An answer came that speaks for the endpoint, after `ms` milliseconds. */
   answered(candidate: Candidate, now: number, ms: number): void {
     const time = this.#time.near(now);
@@ -167,8 +174,8 @@ export class Balancer {
 
   #arrange(candidates: readonly Candidate[]): void {
     weigh(candidates);
-    const weighty = candidates.filter(({ weight }) => weight > 0);
-    this.#outliers.follow(weighty);
+    this.#weighty = candidates.filter(({ weight }) => weight > 0);
+    this.#outliers.follow(this.#weighty);
     this.#group();
   }
 

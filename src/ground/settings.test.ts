@@ -28,6 +28,15 @@ describe("who wins", () => {
     expect(services.size).toBe(2);
   });
 
+  test("so are the time limits of an entry", () => {
+    const below = { services: { orders: { request: { timeout: 1, retries: 1 } } } };
+    const above = { ...code, services: { orders: { request: { timeout: 2 } } } };
+    expect(settled(above, {}, below).services.get("orders")?.request).toMatchObject({
+      timeout: 2,
+      retries: 1,
+    });
+  });
+
   test("the environment names another config file than the code", () => {
     const asked: unknown[] = [];
     const surroundings = { ...standing({ BYNAME_CONFIG: "b.json" }), readConfigFile: asked.push.bind(asked) };

@@ -136,7 +136,7 @@ function fromFile(code: BynameOptions, { env, readConfigFile }: Surroundings): B
 function mergeOptions(below: BynameOptions, above: BynameOptions): BynameOptions {
   const services = new Map(Object.entries(below.services ?? {}));
   for (const [key, entry] of Object.entries(above.services ?? {}))
-    services.set(key, { ...services.get(key), ...entry });
+    services.set(key, mergeEntries(services.get(key), entry));
   return {
     ...below,
     ...above,
@@ -147,4 +147,8 @@ function mergeOptions(below: BynameOptions, above: BynameOptions): BynameOptions
     cloudMap: { ...below.cloudMap, ...above.cloudMap },
     request: { ...below.request, ...above.request },
   };
+}
+
+function mergeEntries(below: ServiceOptions = {}, above: ServiceOptions): ServiceOptions {
+  return { ...below, ...above, request: { ...below.request, ...above.request } };
 }

@@ -51,6 +51,11 @@ export class Fallback {
     return this.#without([...this.#left.keys()]);
   }
 
+  /** What to ask for one request that goes beyond this source, which is as good as before for all others. */
+  beyond(source: SourceName): Query {
+    return this.#without([...new Set([...this.#left.keys(), source])]);
+  }
+
   /** An endpoint of this source was reached. */
   trust(source: SourceName): void {
     if (this.#left.size > 0 && this.#left.delete(source)) this.#announce(source, "back");

@@ -24,7 +24,7 @@ export class Attempts {
 
   /** Whether its list has an endpoint that this request was not sent to yet, and that is ours to choose. */
   hasOther({ isProxied, errand }: Attempt): boolean {
-    return !isProxied && errand.balancer.candidates.some((candidate) => !this.tried.includes(candidate));
+    return !isProxied && errand.balancer.hasOther(this.tried);
   }
 
   /** Sets the answer of this one aside. */

@@ -5,7 +5,7 @@ import type { RequestPolicy } from "../ground/request-policy.ts";
 import type { Resolution, SourceName } from "../ground/resolution.ts";
 import type { Query } from "../ground/service.ts";
 import type { Resolver } from "../resolve/resolver.ts";
-import { Attempt } from "./attempt.ts";
+import { Attempt, type Errand } from "./attempt.ts";
 import type { Attempts } from "./attempts.ts";
 import { type Way, waysAfter } from "./next.ts";
 import type { Outgoing } from "./outgoing.ts";
@@ -31,7 +31,7 @@ export interface CourseEvents {
   /** An attempt is made, and is to be carried out. */
   made(attempt: Attempt): void;
   failed(attempt: Attempt, error: unknown): void;
-  /** No source knows the service. */
+  /** No source knows the service, or nobody can tell which endpoint to take. */
   unresolved(error: unknown): void;
   /** There is no way to go on after this error. */
   exhausted(error: unknown): void;
@@ -91,10 +91,15 @@ export class Course {
   }
 
   /** Leaves this attempt's source for the next one. @param otherwise what to do where that has nothing either */
-  beyond({ source }: Attempt, otherwise: () => void): void {
+  beyond(attempt: Attempt, otherwise: () => void): void {
+    const { source } = attempt;
     if (this.#left.includes(source)) return otherwise();
     this.#left.push(source);
-    this.#resolve(this.#errands.traffic.fallback.leave(source), otherwise);
+    const { attempts, traffic } = this.#errands;
+    // An endpoint that is yet to be tried may work, and only this request must not try it: its retries are spent.
+    const isSpent = attempts.hasOther(attempt);
+    const query = isSpent ? traffic.fallback.beyond(source) : traffic.fallback.leave(source);
+    this.#resolve(query, otherwise);
   }
 
   /** Takes one retry. @returns the wait before it, in milliseconds; undefined where none is left */
@@ -187,7 +192,8 @@ export class Course {
     this.#retries.on(resolution.source);
     const balancer = traffic.balancer(resolution);
     const errand = { query, resolution, balancer, method, path, resent: attempts.failures.length };
-    const attempt = new Attempt(errand, this.#context.clock, attempts.tried);
+    const attempt = this.#pick(errand);
+    if (!attempt) return;
     attempts.start(attempt);
     this.#cancelRace?.();
     this.#events.made(attempt);
@@ -197,6 +203,16 @@ export class Course {
       this.#limitConnecting(attempt);
     }
     if (policy.attemptTimeout > 0 && attempt.isWaiting) this.#limit(attempt, policy.attemptTimeout);
+  }
+
+  /** A picker of the user's own may throw, and whoever started this may not be there any more to hear of it. */
+  #pick(errand: Errand): Attempt | undefined {
+    try {
+      return new Attempt(errand, this.#context.clock, this.#errands.attempts.tried);
+    } catch (error) {
+      this.#events.unresolved(error);
+      return undefined;
+    }
   }
 
   /** The address of a task that vanished does not answer at all: what has no connection soon is raced by another. */
@@ -247,8 +263,9 @@ export class Course {
   /** A second attempt beside one that is slow, where the caller has asked for that. */
   #hedge(attempt: Attempt): void {
     const { attempts } = this.#errands;
+    const newest = this.#newest(attempt);
     if (attempts.running.length > 1 || !attempts.hasOther(attempt)) return;
     if (this.#retries.take({ atOnce: true }) === undefined) return;
-    this.#try(attempt.errand.query, attempt.errand.resolution);
+    this.#try(attempt.errand.query, newest);
   }
 }

@@ -55,6 +55,18 @@ describe.each(generations)("a source whose endpoints cannot be reached ($generat
     expect(world.asked).toEqual(["", "serviceConnect", ""]);
   });
 
+  test("is left by one request alone while it has endpoints that were not tried", () => {
+    const sources = { dns: ["10.0.0.1", "10.0.0.2"], fixed: ["10.0.0.9"] };
+    const world = atRest({ generation, sources, request: { retries: 0 } });
+    const call = world.call();
+    world.last.refuse();
+    world.last.reply(200);
+    expect(call.ends).toEqual(["end"]);
+    world.call();
+    world.last.reply(200);
+    expect(world.attempts.map(({ address }) => sources.dns.includes(address))).toEqual([true, false, true]);
+  });
+
   test("does not use up the retries of the next", async () => {
     const world = atRest({
       generation,

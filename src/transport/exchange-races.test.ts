@@ -171,6 +171,16 @@ describe.each(generations)("a hedged request ($generation)", ({ generation }) =>
     expect(call.ends).toEqual(["end"]);
   });
 
+  test("is hedged by the endpoints of now, not by those of when it began", async () => {
+    const world = atRest({ ...hedged, sources: { dns: ["10.0.0.1", "10.0.0.2"] } });
+    world.call();
+    world.last.begin();
+    world.say("dns", "10.0.0.3", "10.0.0.4");
+    await world.clock.advance(100);
+    expect(["10.0.0.3", "10.0.0.4"]).toContain(world.last.address);
+    world.last.reply(200);
+  });
+
   test("is not hedged any further when both are slow", async () => {
     const world = atRest({ ...hedged, sources: { dns: five } });
     const call = world.call();

@@ -12,12 +12,12 @@ export class Outgoing {
 
   /**
    * @param host what the endpoint is to see as the request's host, where the caller set none
-   * @param more other headers, where the caller set none of their names, which are in lower case
+   * @param more other headers, where the caller set none of their names
    */
   constructor(request: DispatchOptions, host: string, more: Readonly<Record<string, string>> = {}) {
     this.#request = request;
     let headers = withHeader(request.headers, "host", host);
-    for (const name in more) headers = withHeader(headers, name, more[name]!);
+    for (const name in more) headers = withHeader(headers, name.toLowerCase(), more[name]!);
     this.#headers = headers;
     this.#body = replayBody(request.body);
   }

@@ -12,8 +12,9 @@ function trafficOf(zone?: string) {
   return { clock, traffics, traffic: traffics.of(route()) };
 }
 
-function route(): Route {
-  return { query: queryNamed("orders"), host: "orders" };
+function route(port = 80): Route {
+  const host = `orders:${port}`;
+  return { query: { ...queryNamed("orders"), origin: `http://${host}` }, host };
 }
 
 function from(source: string, ...found: string[]): Resolution {
@@ -21,19 +22,18 @@ function from(source: string, ...found: string[]): Resolution {
   return { service: "orders", source, stale: false, expiresAt: 0, endpoints };
 }
 
-test("a route's traffic is the same for all its requests", () => {
+test("a route's traffic is the same for all its requests, also where the route was forgotten and is a new one", () => {
   const { traffics } = trafficOf();
-  const one = route();
-  expect(traffics.of(one)).toBe(traffics.of(one));
-  expect(traffics.of(route())).not.toBe(traffics.of(one));
+  expect(traffics.of(route())).toBe(traffics.of(route()));
+  expect(traffics.of(route(81))).not.toBe(traffics.of(route()));
 });
 
 test("only that of so many routes is remembered: of those that were called last", () => {
   const { traffics } = trafficOf();
-  const [old, busy] = [route(), route()];
+  const [old, busy] = [route(1), route(2)];
   const before = [traffics.of(old), traffics.of(busy)];
   for (let i = 0; i < defaults.maxServices; i++) {
-    traffics.of(route());
+    traffics.of(route(3 + i));
     traffics.of(busy);
   }
   expect(traffics.of(busy)).toBe(before[1]);

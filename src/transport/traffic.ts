@@ -47,17 +47,19 @@ export class Traffic {
 /** Traffics: that of each route, from its first request on. Callers choose the routes, so their number is bounded. */
 export class Traffics {
   readonly #options: TrafficOptions;
-  readonly #known = new LRUCache<Route, Traffic>({ max: defaults.maxServices });
+  /** By origin: routes themselves may be forgotten. */
+  readonly #known = new LRUCache<string, Traffic>({ max: defaults.maxServices });
 
   constructor(options: TrafficOptions) {
     this.#options = options;
   }
 
   of(route: Route): Traffic {
-    let traffic = this.#known.get(route);
+    const { origin } = route.query;
+    let traffic = this.#known.get(origin);
     if (!traffic) {
       traffic = new Traffic(route, this.#options);
-      this.#known.set(route, traffic);
+      this.#known.set(origin, traffic);
     }
     return traffic;
   }
