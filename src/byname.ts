@@ -26,14 +26,16 @@ export interface Byname extends AsyncDisposable {
   /**
    * The platform's fetch, with services for hosts: `await byname.fetch("http://orders/v1/orders/42")`.
    * A URL of no service in the catalog goes to the process's own fetch as it came.
-   * @throws TypeError as fetch does; its `cause` is a ResolveError, a RequestError or, after `close`, a ClosedError.
+   * @throws TypeError as fetch does; its `cause` is a ResolveError, a RequestError, a DeadlineError or, after `close`, a
+   *   ClosedError.
    */
   readonly fetch: Fetch;
   /**
    * undici's `request`, the fast way: own connection pools for each endpoint, kept apart from the process's fetch.
    * A URL of no service in the catalog goes where it says.
    * @throws ResolveError, ServiceNotFoundError, NoEndpointsError where there is no endpoint.
-   * @throws RequestError where the endpoint could not be reached; the signal's reason when it aborts.
+   * @throws RequestError where the endpoint could not be reached; DeadlineError where nothing answered in time.
+   * @throws the signal's reason when it aborts.
    * @throws ClosedError after `close` or `destroy`.
    */
   readonly request: (url: string | URL, options?: RequestOptions) => Promise<Dispatcher.ResponseData>;

@@ -203,6 +203,14 @@ test("an endpoint never tried is neither flooded nor starved", () => {
   expect(used.size).toBe(5);
 });
 
+test("when another source takes over, nobody of the old list is kept", () => {
+  const { balancer, call } = lab();
+  balancer.follow(tasks(10), 0, undefined, "dns");
+  for (let i = 0; i < 100; i++) call("answered");
+  balancer.follow([{ address: "alb.example.com", port: 80 }], 1, undefined, "fixed");
+  expect(balancer.endpoints).toEqual([{ address: "alb.example.com", port: 80 }]);
+});
+
 test("when most of a list vanishes, those that answer are used until the next list", async () => {
   const { clock, balancer, call } = lab();
   balancer.follow(tasks(10), 0);

@@ -45,6 +45,7 @@ export class Balancer {
   #listed: readonly Endpoint[] = [];
   #endpoints: readonly Endpoint[] = [];
   #zone: string | undefined;
+  #source: string | undefined;
   #candidates: readonly Candidate[] = [];
   /** Those with a share of the traffic, ejected ones included. */
   #weighty: readonly Candidate[] = [];
@@ -86,11 +87,12 @@ export class Balancer {
    * Takes over a service's current list. Costs nothing when it is the same array; an empty list is not taken over.
    *
    * @param zone the caller's own, by name, as soon as it is known
+   * @param source who gave the list
    */
-  follow(list: readonly Endpoint[], now: number, zone?: string): void {
+  follow(list: readonly Endpoint[], now: number, zone?: string, source?: string): void {
     if ((list === this.#listed && zone === this.#zone) || list.length === 0) return;
     const time = this.#time.at(now);
-    if (list !== this.#listed) this.#takeOver(list, time);
+    if (list !== this.#listed) this.#takeOver(list, time, source);
     this.#zone = zone;
     for (const candidate of this.#candidates) candidate.away = isAway(candidate, zone);
     this.#arrange(this.#candidates);
@@ -155,8 +157,11 @@ export class Balancer {
     return this.#policy(new Group(others.length > 0 ? others : this.#active), time);
   }
 
-  #takeOver(list: readonly Endpoint[], time: number): void {
-    const kept = vanished(this.#listed.length, this.#candidates, list, time);
+  #takeOver(list: readonly Endpoint[], time: number, source: string | undefined): void {
+    // What another source says is no sign that this one lost its memory.
+    const isSame = source === this.#source;
+    const kept = isSame ? vanished(this.#listed.length, this.#candidates, list, time) : [];
+    this.#source = source;
     const chosen = subset(list, this.#client, this.#subsetSize);
     this.#listed = list;
     this.#endpoints = kept.length > 0 ? [...chosen, ...kept.map(({ endpoint }) => endpoint)] : chosen;

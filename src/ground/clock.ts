@@ -1,3 +1,5 @@
+import { Timers } from "./timers.ts";
+
 /**
  * Clock: where byname reads the time and sets timers, so that tests can own both.
  *
@@ -16,12 +18,15 @@ export interface Clock {
   after(ms: number, run: () => void, keepsAlive?: boolean): () => void;
 }
 
+const monotonic = () => performance.now();
+const timers = new Timers(monotonic);
+
 export const systemClock: Clock = {
   now: Date.now,
-  monotonic: () => performance.now(),
+  monotonic,
   after(ms, run, keepsAlive = false) {
+    if (!keepsAlive) return timers.after(ms, run);
     const timer = setTimeout(run, ms);
-    if (!keepsAlive) timer.unref();
     return () => clearTimeout(timer);
   },
 };

@@ -7,7 +7,7 @@ export const defaults = {
   hedgeAfter: 250,
   /** The longest that one source may take over one lookup. */
   lookupTimeout: 5_000,
-  /** How long past its lifetime an answer may still be served while its sources fail. */
+  /** How long past its lifetime an answer may still be served, while a new one is fetched or cannot be had. */
   staleFor: 300_000,
   /** Lifetimes that sources give, their own bounds apart, are kept within these two. */
   ttlLeast: 1_000,

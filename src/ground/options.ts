@@ -38,7 +38,7 @@ export interface BynameOptions {
   readonly sources?: readonly (BuiltInSource | Source)[];
   readonly resolve?: {
     /**
-     * Milliseconds after which a source that has not answered is joined by the next one.
+     * Milliseconds after which a source that has not answered is joined by the next one; 0 asks all of them at once.
      * @default 250
      */
     readonly hedgeAfter?: number;
@@ -48,7 +48,8 @@ export interface BynameOptions {
      */
     readonly timeout?: number;
     /**
-     * How long past its lifetime an answer may be served while its sources fail, in milliseconds.
+     * How long past its lifetime an answer may be served, in milliseconds: while a new one is being fetched, and while
+     * its sources fail. Nobody waits for a new one in that time.
      * @default 300000
      */
     readonly staleFor?: number;
@@ -160,7 +161,8 @@ export interface ServiceOptions {
   readonly namespace?: string;
   /**
    * Last resort when no source has an endpoint: a URL or a list of them, without a path. Any address goes.
-   * Over HTTPS the certificate is checked against this URL's host name.
+   * Over HTTPS the certificate is checked against this URL's host name. The scheme is this
+   * URL's: with `http:` here a request for `https://orders/` leaves in plain text.
    * Environment: `BYNAME_<SERVICE>_URL`, separated by commas (`BYNAME_ORDERS_API_URL` for `orders-api`).
    */
   readonly fixed?: string | readonly string[];

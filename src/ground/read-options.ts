@@ -56,6 +56,20 @@ const source: Reader<BuiltInSource | Source> = optional((value, where) => {
   if (isBuiltIn(value)) return value;
   throw new ConfigError(where, value, `${builtIn}, or an object with a name and a lookup function`);
 });
+const listOfSources = listOf(source);
+/** By their names sources are told apart, in events, errors and when one is left out. */
+const sources: Reader<(BuiltInSource | Source)[]> = (value, where) => {
+  const list = listOfSources(value, where);
+  const seen = new Set<string>();
+  for (const one of list ?? []) {
+    const name = typeof one === "string" ? one : one.name;
+    if (typeof one !== "string" && isBuiltIn(name))
+      throw new ConfigError(where, name, "a name of its own for a source of your own");
+    if (seen.has(name)) throw new ConfigError(where, name, "each source once");
+    seen.add(name);
+  }
+  return list;
+};
 const parameters = record(text);
 
 /** Where a service is named, it is named as the catalog has it. */
@@ -70,6 +84,11 @@ const balance = reader<Balance>(
   (value) =>
     typeof value === "function" || ["leastLoaded", "leastRequest", "roundRobin"].includes(value as string),
   '"leastLoaded", "leastRequest", "roundRobin" or a function',
+);
+
+const someMilliseconds = reader<number>(
+  (value) => typeof value === "number" && value >= 1 && value <= 2 ** 31 - 1,
+  "milliseconds, as a number from 1 to 2147483647",
 );
 
 export const readRequestPolicy: Reader<Partial<RequestPolicy>> = fields<Partial<RequestPolicy>>({
@@ -104,8 +123,8 @@ export const readOptions: Reader<BynameOptions> = fields<BynameOptions>({
     }),
     serviceKey,
   ),
-  sources: listOf(source),
-  resolve: fields({ hedgeAfter: milliseconds, timeout: milliseconds, staleFor: milliseconds }),
+  sources,
+  resolve: fields({ hedgeAfter: milliseconds, timeout: someMilliseconds, staleFor: milliseconds }),
   serviceConnect: fields({ hostsFile: text, range: cidr }),
   dns: fields({ servers: listOf(nameServer) }),
   cloudMap: fields({

@@ -13,14 +13,15 @@ export interface RequestPolicy {
   readonly attemptTimeout: number;
   /**
    * Milliseconds after which an idempotent request without an answer is sent to a second endpoint as well, and the
-   * faster answer counts; 0 for never. It takes from the same budget as retries. The 95th percentile of the service's
+   * faster answer counts; 0 for never. Bodies in pieces, such as streams, are never sent twice for it. It takes from the same budget as retries. The 95th percentile of the service's
    * latency is a good figure.
    * @default 0
    */
   readonly hedgeAfter: number;
   /**
-   * How often a request is sent again at most. Only what is safe is: what did not reach the service, and what is
-   * idempotent by its method or by an `Idempotency-Key` header.
+   * How often a request is sent again at most, from 0 to 10. Only what is safe is: what did not reach the service, and
+   * what is idempotent by its method or by an `Idempotency-Key` header. Another endpoint for what was not sent does not
+   * count, except that with 0 only the next source is tried.
    * @default 2, as Service Connect's proxy does
    */
   readonly retries: number;

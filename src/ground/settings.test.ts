@@ -353,3 +353,17 @@ function errorOf(
 function standing(env: Record<string, string> = {}, file?: unknown) {
   return { env, clock: new FakeClock(), random: () => 0.5, readConfigFile: () => file };
 }
+
+describe("sources of one's own", () => {
+  const own = (name: string) => ({ name, lookup: () => ({ kind: "notFound", detail: "none" }) as const });
+
+  test("have names of their own, since errors and fallbacks go by them", () => {
+    expect(() => settled({ sources: [own("dns")] })).toThrow(/sources: got "dns"; write a name of its own/);
+    expect(() => settled({ sources: [own("consul"), own("consul")] })).toThrow(/each source once/);
+    expect(() => settled({ sources: ["dns", "dns"] })).toThrow(/each source once/);
+  });
+});
+
+test("no lookup ends before it begins", () => {
+  expect(() => settled({ resolve: { timeout: 0 } })).toThrow(/resolve.timeout: got 0/);
+});

@@ -69,13 +69,12 @@ export class Agents {
     request.once("close", () => inFlight.end(request));
     if (this.#isClosed) return refuse(errand, new ClosedError());
     if (this.#lead) return this.#lead(errand, this.#idle);
-    open().then(
-      (lead) => {
+    open()
+      .then((lead) => {
         this.#lead = lead;
         lead(errand, this.#idle);
-      },
-      (error) => refuse(errand, error),
-    );
+      })
+      .catch((error) => refuse(errand, error));
   }
 }
 

@@ -29,7 +29,8 @@ export class Attempt {
   phase: "connecting" | "sending" | "answered" | "over" = "connecting";
   verdict: Verdict = "drop";
   readonly #clock: Clock;
-  readonly #started: number;
+  /** By the monotonic clock, in milliseconds. */
+  readonly startedAt: number;
   #abort: ((reason?: unknown) => void) | undefined;
   #cancelConnecting: (() => void) | undefined;
   /** The timers that run until its headers are there. */
@@ -43,8 +44,8 @@ export class Attempt {
   constructor(errand: Errand, clock: Clock, tried: readonly Candidate[]) {
     this.errand = errand;
     this.#clock = clock;
-    this.#started = clock.monotonic();
-    this.candidate = errand.balancer.pick(this.#started, tried);
+    this.startedAt = clock.monotonic();
+    this.candidate = errand.balancer.pick(this.startedAt, tried);
     this.endpoint = this.candidate.endpoint;
   }
 
@@ -133,7 +134,7 @@ export class Attempt {
 
   /** What errors and later attempts know of it. */
   failure(error: unknown): FailedAttempt {
-    const ms = this.#clock.monotonic() - this.#started;
+    const ms = this.#clock.monotonic() - this.startedAt;
     return { source: this.source, endpoint: this.endpoint, error: briefly(error), ms };
   }
 
@@ -159,7 +160,7 @@ export class Attempt {
     if (this.#isTold) return undefined;
     this.#isTold = true;
     const now = this.#clock.monotonic();
-    const ms = now - this.#started;
+    const ms = now - this.startedAt;
     if (isFailure) this.errand.balancer.failed(this.candidate, now, ms);
     else this.errand.balancer.answered(this.candidate, now, ms);
     return ms;

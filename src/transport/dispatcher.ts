@@ -22,10 +22,7 @@ export function lazyDispatcher(ready: () => Dispatcher | Promise<Dispatcher>): U
       const { dispatcher: _, ...options } = given;
       const found = ready();
       if ("dispatch" in found) return found.dispatch(options, handler);
-      found.then(
-        (loaded) => loaded.dispatch(options, handler),
-        (error) => fail(handler, error),
-      );
+      found.then((loaded) => loaded.dispatch(options, handler)).catch((error) => fail(handler, error));
       return true;
     },
   };

@@ -16,11 +16,11 @@ export class OwnPools {
   readonly #draining = new Set<Pools>();
 
   /** Sends an attempt for a handler of either generation. */
-  carry({ endpoint, errand }: Attempt, options: DispatchOptions, handler: Handler): void {
+  carry({ endpoint, errand, startedAt }: Attempt, options: DispatchOptions, handler: Handler): void {
     const { balancer, query } = errand;
     const isForCurrent = isCurrent(handler);
     const pools = poolsOf(isForCurrent ? this.#current : this.#legacy, balancer, query.scheme, isForCurrent);
-    const pool = pools.get(endpoint, balancer.endpoints);
+    const pool = pools.get(endpoint, balancer.endpoints, startedAt);
     pool.dispatch(options as Undici.DispatchOptions, currentOf(handler));
   }
 

@@ -27,8 +27,10 @@ export class Traffic {
 
   constructor({ query }: Route, options: TrafficOptions) {
     const { clock, random } = options;
-    const onEjection = ({ endpoint }: { endpoint: Endpoint }, ms: number) =>
-      events["byname:eject"].publish({ service: query.service.key, endpoint, ms });
+    const onEjection = ({ endpoint }: { endpoint: Endpoint }, ms: number) => {
+      const channel = events["byname:eject"];
+      if (channel.hasSubscribers) channel.publish({ service: query.service.key, endpoint, ms });
+    };
     this.#options = options;
     this.budget = new Budget(clock);
     this.fallback = new Fallback(query, clock);
@@ -39,7 +41,7 @@ export class Traffic {
   /** The balancer for these endpoints, which it takes over where they are new. */
   balancer({ source, endpoints }: Resolution): Balancer {
     const balancer = source === "serviceConnect" ? this.#proxied : this.#direct;
-    balancer.follow(endpoints, this.#options.clock.monotonic(), this.#options.zone());
+    balancer.follow(endpoints, this.#options.clock.monotonic(), this.#options.zone(), source);
     return balancer;
   }
 }

@@ -9,7 +9,6 @@ export const connectionOptions = {
   connect: { timeout: defaults.connectTimeout },
   keepAliveTimeout: defaults.keepAlive,
   keepAliveMaxTimeout: defaults.keepAliveMost,
-  clientTtl: defaults.connectionAge,
 } as const;
 
 let agent: UndiciDispatcher | undefined;

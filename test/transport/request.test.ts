@@ -1,29 +1,27 @@
 import { setImmediate } from "node:timers/promises";
-import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { RequestError } from "../../src/index.ts";
+import { describe, expect, test } from "vitest";
+import { createByname, RequestError } from "../../src/index.ts";
+import { FakeClock } from "../support/fake-clock.ts";
 import { loopback } from "../support/loopback.ts";
 import { bynameAt, bynameWith, rejection, sourceAt } from "../support/transports.ts";
 
 describe("request", () => {
   test("uses no connection for longer than a minute, however busy it is", async () => {
-    const answers: (() => void)[] = [];
-    await using server = await loopback((_, response) => void answers.push(() => response.end()));
-    await using byname = bynameAt(server);
-    vi.useFakeTimers({ toFake: ["Date"] });
-    onTestFinished(() => void vi.useRealTimers());
-    const ask = async (ms: number) => {
-      const asked = byname.request("http://orders/");
-      await vi.waitUntil(() => answers.length > 0);
-      // It grows old while it is at work, so that it was never idle.
-      vi.setSystemTime(Date.now() + ms);
-      answers.pop()!();
-      await (await asked).body.dump();
+    await using server = await loopback((_, response) => response.end());
+    const clock = new FakeClock();
+    const source = sourceAt(server);
+    const options = { services: { orders: {} }, sources: [source], allow: ["127.0.0.0/8"] };
+    await using byname = createByname(options, { env: {}, clock });
+    const ask = async () => {
+      await (await byname.request("http://orders/")).body.dump();
       await setImmediate();
     };
-    await ask(59_000);
-    await ask(2_000);
+    await ask();
+    await clock.advance(59_000);
+    await ask();
     expect(server.accepted).toBe(1);
-    await ask(0);
+    await clock.advance(1_000);
+    await ask();
     expect(server.accepted).toBe(2);
   });
 

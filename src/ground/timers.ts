@@ -1,0 +1,92 @@
+/**
+ * Timers: most timers of byname are cancelled a few milliseconds after they are set, several for each request. Those of
+ * one length stand in one line, the earliest first, with one timer of Node's for all of them: setting and cancelling then
+ * costs next to nothing. None of them keeps the process alive.
+ */
+export class Timers {
+  readonly #now: () => number;
+  readonly #lines = new Map<number, Line>();
+
+  /** @param now milliseconds that never run backwards. */
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** Calls `run` once after `ms` milliseconds. Returns its cancel. */
+  after(ms: number, run: () => void): () => void {
+    let line = this.#lines.get(ms);
+    if (!line) {
+      line = new Line(ms, this.#now, () => this.#lines.delete(ms));
+      this.#lines.set(ms, line);
+    }
+    return line.add(run);
+  }
+}
+
+interface Place {
+  readonly at: number;
+  readonly run: () => void;
+  before: Place | undefined;
+  behind: Place | undefined;
+  isIn: boolean;
+}
+
+/** Line: the timers of one length. It is given up when its last timer of Node's finds nobody in it. */
+class Line {
+  readonly #ms: number;
+  readonly #now: () => number;
+  readonly #onEmpty: () => void;
+  #first: Place | undefined;
+  #last: Place | undefined;
+  #isArmed = false;
+
+  constructor(ms: number, now: () => number, onEmpty: () => void) {
+    this.#ms = ms;
+    this.#now = now;
+    this.#onEmpty = onEmpty;
+  }
+
+  add(run: () => void): () => void {
+    const place: Place = {
+      at: this.#now() + this.#ms,
+      run,
+      before: this.#last,
+      behind: undefined,
+      isIn: true,
+    };
+    if (this.#last) this.#last.behind = place;
+    else this.#first = place;
+    this.#last = place;
+    if (!this.#isArmed) this.#arm(this.#ms);
+    return () => this.#leave(place);
+  }
+
+  #leave(place: Place): void {
+    if (!place.isIn) return;
+    place.isIn = false;
+    if (place.before) place.before.behind = place.behind;
+    else this.#first = place.behind;
+    if (place.behind) place.behind.before = place.before;
+    else this.#last = place.before;
+  }
+
+  #arm(ms: number): void {
+    this.#isArmed = true;
+    setTimeout(() => this.#ring(), ms).unref();
+  }
+
+  #ring(): void {
+    const now = this.#now();
+    try {
+      // What is set meanwhile comes behind those that are due.
+      for (let first = this.#first; first && first.at <= now; first = this.#first) {
+        this.#leave(first);
+        first.run();
+      }
+    } finally {
+      this.#isArmed = false;
+      if (this.#first) this.#arm(Math.max(this.#first.at - now, 1));
+      else this.#onEmpty();
+    }
+  }
+}
