@@ -35,6 +35,12 @@ describe("the hint", () => {
     expect(failure(orders, said(answers)).hint).toContain(hint);
   });
 
+  test("tells how loopback addresses are allowed, where nothing needs to be mended", () => {
+    const detail = "every address was refused (127.0.0.1: loopback)";
+    const reports = [{ source: "consul", answer: "unavailable", detail, ms: 1 }] as const;
+    expect(failure(orders, reports).hint).toContain("BYNAME_ALLOW");
+  });
+
   test("asks for a namespace where none is set", () => {
     const query = queryOf(settleService("orders", {}, { env: {} }));
     expect(failure(query, said({ dns: "notMine", cloudMap: "notMine" })).hint).toContain("BYNAME_NAMESPACE");

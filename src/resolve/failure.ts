@@ -21,6 +21,10 @@ function hint({ service }: Query, reports: readonly SourceReport[]): string {
   if (!service.namespace && said.get("dns") === "notMine") {
     return `Set a namespace for "${service.key}" (option \`namespace\` or BYNAME_NAMESPACE), or a fixed address`;
   }
+  const refused = reports.find(({ detail }) => detail.startsWith("every address was refused"));
+  if (refused?.detail.includes("loopback")) {
+    return 'Loopback addresses are refused. Allow them with `allow: ["127.0.0.0/8"]` or BYNAME_ALLOW, or by `trusted: true` in a source of your own';
+  }
   const unavailable = reports.filter(({ answer }) => answer === "unavailable" || answer === "skipped");
   if (unavailable.length > 0) {
     return `Mend ${unavailable.map(({ source }) => source).join(" and ")}, or give "${service.key}" a fixed address to fall back to`;

@@ -319,7 +319,7 @@ describe.each(generations)("a reply of the proxy's own ($generation)", ({ genera
   });
 });
 
-test("what goes through the proxy is neither raced nor hedged, nor repeated after it was sent", async () => {
+test("what goes through the proxy is neither raced nor hedged, and repeated once when its connection breaks", async () => {
   const world = atRest({
     sources: { serviceConnect: ["127.255.0.1", "127.255.0.2"] },
     request: { hedgeAfter: 10 },
@@ -329,6 +329,9 @@ test("what goes through the proxy is neither raced nor hedged, nor repeated afte
   world.last.begin();
   await world.clock.advance(1_000);
   expect(world.attempts).toHaveLength(1);
+  world.last.reset();
+  expect(world.attempts).toHaveLength(2);
+  world.last.begin();
   world.last.reset();
   expect(call.ends).toEqual(["error BYNAME_REQUEST"]);
 });

@@ -26,7 +26,13 @@ test.each<[string, Failure, readonly string[]]>([
   ["it was sent the first time", sent, ["wait", "atOnce"]],
   ["it was sent and is not the first", { ...sent, isFirst: false }, ["wait", "again"]],
   ["it was sent and may not be repeated", { ...sent, mayRepeat: false }, ["wait"]],
-  ["it was sent by the proxy", { ...sent, isProxied: true }, ["wait"]],
+  ["it was sent to the proxy the first time", { ...sent, isProxied: true }, ["wait", "atOnce"]],
+  ["it was sent to the proxy and is not the first", { ...sent, isProxied: true, isFirst: false }, ["wait"]],
+  [
+    "it was sent to the proxy and may not be repeated",
+    { ...sent, isProxied: true, mayRepeat: false },
+    ["wait"],
+  ],
   ["its body is gone", { ...unsent, canResend: false, mayRepeat: false }, ["wait"]],
 ])("after a failure where %s", (_, failure, ways) => {
   expect(waysAfter(failure)).toEqual(ways);

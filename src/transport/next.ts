@@ -35,6 +35,7 @@ export function waysAfter(failure: Failure): readonly Way[] {
   const { wasSent, isProxied, isFirst, hasOther, mayRepeat, canResend } = failure;
   if (!canResend) return ["wait"];
   if (!wasSent) return hasOther ? ["another", "wait", "beyond", "afresh"] : ["wait", "beyond", "afresh"];
-  if (isProxied || !mayRepeat) return ["wait"];
+  // The proxy repeats what tasks fail. A connection to the proxy itself breaks when it stops, or was stale.
+  if (!mayRepeat || (isProxied && !isFirst)) return ["wait"];
   return ["wait", isFirst ? "atOnce" : "again"];
 }

@@ -81,9 +81,10 @@ export const proxyFaults: readonly Fault[] = [
   },
   {
     name: "The proxy dies under a request",
-    remedy: "nothing: a task may be at work",
+    remedy: "it is tried once more, then the next source is asked, where the request may be repeated",
     arrange: (parts) => inTask(parts, answering({ drop: true }), { dies: true }),
-    fate: { sees: "BYNAME_REQUEST", because: "UND_ERR_SOCKET", reached: 0, attempts: 1 },
+    fate: { sees: 200, reached: 1, attempts: 3 },
+    unrepeated: { sees: "BYNAME_REQUEST", because: "UND_ERR_SOCKET", reached: 0, attempts: 1 },
   },
   {
     name: "The proxy passes half a body on",

@@ -11,7 +11,7 @@ async function main(): Promise<void> {
   }
   const local = await startLocal(options);
   // Not once: under npm a Ctrl-C arrives twice, from the terminal and from npm.
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => void local.close());
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => void local.close());
   process.stdout.write(described(local));
 }
 
