@@ -1,3 +1,4 @@
+import { LRUCache } from "lru-cache";
 import type { Clock } from "../ground/clock.ts";
 import { defaults } from "../ground/defaults.ts";
 import type { FoundEndpoint } from "../ground/endpoint.ts";
@@ -61,7 +62,7 @@ function notMine(detail: string): Answer {
 /** The instances of each service as far as they are known, and whether that still holds. */
 class Instances {
   readonly #clock: Clock;
-  readonly #known = new Map<string, Known>();
+  readonly #known = new LRUCache<string, Known>({ max: defaults.maxServices });
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -73,7 +74,7 @@ class Instances {
     const at = this.#clock.now();
     const { instances, revision } = await calls.discover(service, signal);
     const known = { registered: registered(instances), revision, at, denied: before?.denied ?? false };
-    this.#keep(service, known);
+    this.#known.set(service.key, known);
     return known.registered;
   }
 
@@ -94,14 +95,6 @@ class Instances {
       if (!known.denied) throw error;
       return false;
     }
-  }
-
-  /** The services used least recently make room. */
-  #keep({ key }: Service, known: Known): void {
-    this.#known.delete(key);
-    this.#known.set(key, known);
-    if (this.#known.size <= defaults.maxServices) return;
-    for (const oldest of this.#known.keys()) return void this.#known.delete(oldest);
   }
 }
 

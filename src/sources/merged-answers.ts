@@ -1,3 +1,4 @@
+import { LRUCache } from "lru-cache";
 import type { Clock } from "../ground/clock.ts";
 import { defaults } from "../ground/defaults.ts";
 import type { FoundEndpoint } from "../ground/endpoint.ts";
@@ -13,7 +14,7 @@ import type { FoundEndpoint } from "../ground/endpoint.ts";
  */
 export class MergedAnswers {
   readonly #clock: Clock;
-  readonly #names = new Map<string, Map<string, Seen>>();
+  readonly #names = new LRUCache<string, Map<string, Seen>>({ max: defaults.maxServices });
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -38,15 +39,8 @@ export class MergedAnswers {
       if (merged.size >= defaults.dnsMergedMost) break;
       if (!merged.has(key) && isRecent(seen, now)) merged.set(key, seen);
     }
-    this.#keep(name, merged);
-    return [...merged.values()].map(({ endpoint }) => endpoint);
-  }
-
-  /** The names used least recently make room. */
-  #keep(name: string, merged: Map<string, Seen>): void {
     this.#names.set(name, merged);
-    if (this.#names.size <= defaults.maxServices) return;
-    for (const oldest of this.#names.keys()) return void this.#names.delete(oldest);
+    return [...merged.values()].map(({ endpoint }) => endpoint);
   }
 }
 

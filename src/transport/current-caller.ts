@@ -1,4 +1,5 @@
 import type { Attempt } from "./attempt.ts";
+import { AttemptHandler } from "./attempt-handler.ts";
 import type { AttemptEvents, Caller } from "./caller.ts";
 import type { Controller, CurrentHandler, Handler } from "./dispatch.ts";
 
@@ -68,90 +69,68 @@ class Reins implements Controller {
   }
 }
 
-class CurrentAttempt implements CurrentHandler {
-  readonly #handler: CurrentHandler;
+class CurrentAttempt extends AttemptHandler<CurrentHandler> implements CurrentHandler {
   readonly #reins: Reins;
-  readonly #attempt: Attempt;
-  readonly #events: AttemptEvents;
 
   constructor(handler: CurrentHandler, reins: Reins, attempt: Attempt, events: AttemptEvents) {
-    this.#handler = handler;
+    super(handler, attempt, events);
     this.#reins = reins;
-    this.#attempt = attempt;
-    this.#events = events;
   }
 
   onRequestStart(controller: Controller): void {
-    this.#events.begun(this.#attempt, (reason) => controller.abort(reason));
+    this.events.begun(this.attempt, (reason) => controller.abort(reason));
   }
 
   onResponseStart(controller: Controller, status: number, headers: unknown, statusText?: string): void {
-    const verdict = this.#events.answered(this.#attempt, status, headers);
+    const verdict = this.events.answered(this.attempt, status, headers);
     const pass = () => {
       this.#reins.follow(controller);
-      this.#handler.onResponseStart?.(this.#reins, status, headers, statusText);
+      this.handler.onResponseStart?.(this.#reins, status, headers, statusText);
     };
     if (verdict === "pass") return pass();
-    if (verdict === "hold") this.#attempt.hold(pass);
+    if (verdict === "hold") this.attempt.hold(pass);
     // Its reins were the caller's, where an informational answer came before.
     if (controller.paused) controller.resume();
   }
 
   onResponseData(_controller: Controller, chunk: Buffer): void {
-    switch (this.#attempt.verdict) {
+    switch (this.attempt.verdict) {
       case "pass":
-        return this.#handler.onResponseData?.(this.#reins, chunk);
+        return this.handler.onResponseData?.(this.#reins, chunk);
       case "drop":
-        return this.#attempt.drain(chunk.length);
+        return this.attempt.drain(chunk.length);
       case "hold":
-        return this.#hold(() => this.#handler.onResponseData?.(this.#reins, chunk), chunk);
+        return this.hold(() => this.handler.onResponseData?.(this.#reins, chunk), chunk);
     }
   }
 
   onResponseEnd(_controller: Controller, trailers: unknown): void {
     const complete = () => {
-      this.#events.completed(this.#attempt);
+      this.events.completed(this.attempt);
       // undici's own retry handler asks for another try by throwing here, and dispatchers take that for an error.
       try {
-        this.#handler.onResponseEnd?.(this.#reins, trailers);
+        this.handler.onResponseEnd?.(this.#reins, trailers);
       } catch (error) {
-        this.#handler.onResponseError?.(this.#reins, error);
+        this.handler.onResponseError?.(this.#reins, error);
       }
     };
-    switch (this.#attempt.verdict) {
+    switch (this.attempt.verdict) {
       case "pass":
         return complete();
       case "drop":
-        return this.#events.completed(this.#attempt);
+        return this.events.completed(this.attempt);
       case "hold":
-        return this.#hold(complete);
+        return this.hold(complete);
     }
   }
 
   onResponseError(_controller: Controller | undefined, error: unknown): void {
-    this.#events.failed(this.#attempt, error);
+    this.events.failed(this.attempt, error);
   }
 
   onRequestUpgrade(controller: Controller, status: number, headers: unknown, socket: unknown): void {
-    if (!this.#events.upgraded(this.#attempt, status)) return;
+    if (!this.events.upgraded(this.attempt, status)) return;
     this.#reins.follow(controller);
-    this.#handler.onRequestUpgrade?.(this.#reins, status, headers, socket);
-  }
-
-  onBodySent(chunk: unknown): void {
-    if (this.#attempt.phase !== "over") this.#handler.onBodySent?.(chunk);
-  }
-
-  onRequestSent(): void {
-    if (this.#attempt.phase !== "over") this.#handler.onRequestSent?.();
-  }
-
-  onResponseStarted(): void {
-    if (this.#attempt.phase !== "over") this.#handler.onResponseStarted?.();
-  }
-
-  #hold(part: () => void, chunk?: Buffer): void {
-    const text = this.#attempt.hold(part, chunk?.toString("latin1"));
-    this.#events.replied(this.#attempt, text, chunk === undefined);
+    this.handler.onRequestUpgrade?.(this.#reins, status, headers, socket);
   }
 }

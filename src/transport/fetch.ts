@@ -2,7 +2,6 @@ import { readRequestPolicy } from "../ground/read-options.ts";
 import type { RequestPolicy } from "../ground/request-policy.ts";
 import type { Dispatcher } from "./dispatch.ts";
 import { processDispatcher } from "./process-dispatcher.ts";
-import { isForService } from "./routes.ts";
 import type { Steering } from "./steer.ts";
 
 type PlainFetch = typeof globalThis.fetch;
@@ -17,11 +16,10 @@ export type Fetch = (
   },
 ) => ReturnType<PlainFetch>;
 
-/** Fetch: the process's own fetch at the time of the call, steered. What is no service's it gets as it came. */
+/** Fetch: the process's own fetch at the time of the call, steered. What is no service's need not come here. */
 export function steeredFetch(steering: Steering): Fetch {
   const usual = processDispatcher(steering);
   return (input, init) => {
-    if (!isForService(steering.routes, input)) return globalThis.fetch(input, init);
     const { byname, dispatcher: base } = (init ?? {}) as { byname?: unknown; dispatcher?: Dispatcher };
     try {
       const policy = readRequestPolicy(byname, "init.byname");

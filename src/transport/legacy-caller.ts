@@ -1,4 +1,5 @@
 import type { Attempt } from "./attempt.ts";
+import { AttemptHandler } from "./attempt-handler.ts";
 import type { AttemptEvents, Caller } from "./caller.ts";
 import type { Handler, LegacyHandler } from "./dispatch.ts";
 
@@ -23,85 +24,58 @@ export class LegacyCaller implements Caller {
   }
 }
 
-class LegacyAttempt implements LegacyHandler {
-  readonly #handler: LegacyHandler;
-  readonly #attempt: Attempt;
-  readonly #events: AttemptEvents;
-
-  constructor(handler: LegacyHandler, attempt: Attempt, events: AttemptEvents) {
-    this.#handler = handler;
-    this.#attempt = attempt;
-    this.#events = events;
-  }
-
+class LegacyAttempt extends AttemptHandler<LegacyHandler> implements LegacyHandler {
   onConnect(abort: (reason?: unknown) => void): void {
-    this.#events.begun(this.#attempt, abort);
+    this.events.begun(this.attempt, abort);
   }
 
   onHeaders(status: number, headers: unknown, resume: () => void, statusText?: string): boolean | undefined {
-    const verdict = this.#events.answered(this.#attempt, status, headers);
-    const pass = () => this.#handler.onHeaders?.(status, headers, resume, statusText);
+    const verdict = this.events.answered(this.attempt, status, headers);
+    const pass = () => this.handler.onHeaders?.(status, headers, resume, statusText);
     if (verdict === "pass") return pass();
-    if (verdict === "hold") this.#attempt.hold(pass);
+    if (verdict === "hold") this.attempt.hold(pass);
     return true;
   }
 
   onData(chunk: Buffer): boolean | undefined {
-    switch (this.#attempt.verdict) {
+    switch (this.attempt.verdict) {
       case "pass":
-        return this.#handler.onData?.(chunk);
+        return this.handler.onData?.(chunk);
       case "drop":
-        this.#attempt.drain(chunk.length);
+        this.attempt.drain(chunk.length);
         return true;
       case "hold":
-        this.#hold(() => this.#handler.onData?.(chunk), chunk);
+        this.hold(() => this.handler.onData?.(chunk), chunk);
         return true;
     }
   }
 
   onComplete(trailers: unknown): void {
     const complete = () => {
-      this.#events.completed(this.#attempt);
+      this.events.completed(this.attempt);
       // undici's own retry handler asks for another try by throwing here, and dispatchers take that for an error.
       try {
-        this.#handler.onComplete?.(trailers);
+        this.handler.onComplete?.(trailers);
       } catch (error) {
-        this.#handler.onError(error);
+        this.handler.onError(error);
       }
     };
-    switch (this.#attempt.verdict) {
+    switch (this.attempt.verdict) {
       case "pass":
         return complete();
       case "drop":
-        return this.#events.completed(this.#attempt);
+        return this.events.completed(this.attempt);
       case "hold":
-        return this.#hold(complete);
+        return this.hold(complete);
     }
   }
 
   onError(error: unknown): void {
-    this.#events.failed(this.#attempt, error);
+    this.events.failed(this.attempt, error);
   }
 
   onUpgrade(status: number, headers: unknown, socket: unknown): void {
-    if (!this.#events.upgraded(this.#attempt, status)) return;
-    this.#handler.onUpgrade?.(status, headers, socket);
-  }
-
-  onBodySent(chunk: unknown): void {
-    if (this.#attempt.phase !== "over") this.#handler.onBodySent?.(chunk);
-  }
-
-  onRequestSent(): void {
-    if (this.#attempt.phase !== "over") this.#handler.onRequestSent?.();
-  }
-
-  onResponseStarted(): void {
-    if (this.#attempt.phase !== "over") this.#handler.onResponseStarted?.();
-  }
-
-  #hold(part: () => void, chunk?: Buffer): void {
-    const text = this.#attempt.hold(part, chunk?.toString("latin1"));
-    this.#events.replied(this.#attempt, text, chunk === undefined);
+    if (!this.events.upgraded(this.attempt, status)) return;
+    this.handler.onUpgrade?.(status, headers, socket);
   }
 }
