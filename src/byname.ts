@@ -237,8 +237,8 @@ class Instance implements Byname {
 
   /** A call counts from the moment it is made: fetch needs a while until it hands its request on, and so does loading. */
   #underWay<T>(call: Promise<T>): Promise<T> {
-    this.#inFlight.start(call);
-    return call.finally(() => this.#inFlight.end(call));
+    const work = this.#inFlight.start();
+    return call.finally(() => this.#inFlight.end(work));
   }
 
   #query(text: string): Query {

@@ -33,5 +33,5 @@ export async function openSteering(
 
 export async function openLead(opening: Promise<Steering>): Promise<Lead> {
   const [steering, { AgentRequest }] = await Promise.all([opening, import("./transport/agent-request.ts")]);
-  return (errand, idle) => new AgentRequest(steering, errand, idle).run();
+  return (errand, idle, work) => new AgentRequest(steering, errand, idle).run(work);
 }

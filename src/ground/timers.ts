@@ -68,6 +68,9 @@ class Line {
     else this.#first = place.behind;
     if (place.behind) place.behind.before = place.before;
     else this.#last = place.before;
+    // Or one that has left, and has grown old, would keep all that came behind it from being collected young.
+    place.before = undefined;
+    place.behind = undefined;
   }
 
   #arm(ms: number): void {

@@ -9,6 +9,7 @@ import { Attempts } from "./attempts.ts";
 import { connect, whenConnected } from "./connect.ts";
 import { Course, type CourseEvents } from "./course.ts";
 import type { IdleSockets } from "./idle-sockets.ts";
+import type { Work } from "./in-flight.ts";
 import { Outgoing } from "./outgoing.ts";
 import { isOfEndpoint, isTrouble } from "./retries.ts";
 import type { Steering } from "./steer.ts";
@@ -48,11 +49,10 @@ export class AgentRequest implements CourseEvents {
     this.#course = new Course(steering, errands, this);
   }
 
-  run(): void {
+  run(work: Work): void {
     const { clock, inFlight } = this.#steering;
     const { timeout } = this.#policy;
-    const { request } = this.#errand;
-    inFlight.onAbort(request, (reason) => this.#abort(reason as Error));
+    inFlight.onAbort(work, (reason) => this.#abort(reason as Error));
     if (this.#isOver) return;
     if (timeout > 0) this.#cancelDeadline = clock.after(timeout, () => this.#late());
     this.#course.start();

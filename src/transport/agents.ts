@@ -5,7 +5,7 @@ import { ClosedError } from "../ground/errors.ts";
 import type { Scheme } from "../ground/service.ts";
 import { type AgentErrand, agentFor } from "./agent.ts";
 import { IdleSockets } from "./idle-sockets.ts";
-import type { InFlight } from "./in-flight.ts";
+import type { InFlight, Work } from "./in-flight.ts";
 import type { Routes } from "./routes.ts";
 
 export interface AgentsOptions {
@@ -16,7 +16,7 @@ export interface AgentsOptions {
   readonly open: () => Promise<Lead>;
 }
 
-export type Lead = (errand: AgentErrand, idle: IdleSockets) => void;
+export type Lead = (errand: AgentErrand, idle: IdleSockets, work: Work) => void;
 
 /** Agents: the two of an instance, one for each scheme, made when first asked for. */
 export class Agents {
@@ -65,14 +65,14 @@ export class Agents {
   #take(errand: AgentErrand): void {
     const { inFlight, open } = this.#options;
     const { request } = errand;
-    inFlight.start(request);
-    request.once("close", () => inFlight.end(request));
+    const work = inFlight.start();
+    request.once("close", () => inFlight.end(work));
     if (this.#isClosed) return refuse(errand, new ClosedError());
-    if (this.#lead) return this.#lead(errand, this.#idle);
+    if (this.#lead) return this.#lead(errand, this.#idle, work);
     open()
       .then((lead) => {
         this.#lead = lead;
-        lead(errand, this.#idle);
+        lead(errand, this.#idle, work);
       })
       .catch((error) => refuse(errand, error));
   }

@@ -36,7 +36,7 @@ export class Attempt {
   /** The timers that run until its headers are there. */
   #timers: (() => void)[] | undefined;
   /** The answer as far as it is kept back, and its text. */
-  #held: (() => void)[] = [];
+  #held: (() => void)[] | undefined;
   #text = "";
   #drained = 0;
   #isTold = false;
@@ -99,6 +99,7 @@ export class Attempt {
 
   /** Keeps a part of the answer back. @returns the text so far */
   hold(part: () => void, text = ""): string {
+    this.#held ??= [];
     this.#held.push(part);
     this.#text += text;
     return this.#text;
@@ -108,7 +109,7 @@ export class Attempt {
   release(): void {
     this.verdict = "pass";
     // The caller may end it at any of them.
-    for (let part = this.#held.shift(); part; part = this.#held.shift()) part();
+    for (let part = this.#held?.shift(); part; part = this.#held?.shift()) part();
   }
 
   /** An answer that nobody wants is read to its end, so that its connection can be used again, unless it is long. */
@@ -144,7 +145,7 @@ export class Attempt {
     this.phase = "over";
     this.verdict = "drop";
     this.#cancelTimers();
-    this.#held = [];
+    this.#held = undefined;
     this.errand.balancer.ended(this.candidate);
   }
 

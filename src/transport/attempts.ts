@@ -5,16 +5,20 @@ import type { Attempt } from "./attempt.ts";
 /** Attempts: those of one request: which are under way, and what became of the others. */
 export class Attempts {
   /** Those that the request may still come to its answer by; nearly always one. */
-  readonly running: Attempt[] = [];
+  running: readonly Attempt[] = none;
   /** Where the request was sent, or was to be sent. */
-  readonly tried: Candidate[] = [];
-  readonly failures: FailedAttempt[] = [];
+  tried: readonly Candidate[] = none;
+  failures: readonly FailedAttempt[] = none;
   /** The one whose answer is kept back until it is known whether another source has a better one. */
   held: Attempt | undefined;
 
   start(attempt: Attempt): void {
-    this.tried.push(attempt.candidate);
-    this.running.push(attempt);
+    this.tried = [...this.tried, attempt.candidate];
+    this.running = [...this.running, attempt];
+  }
+
+  failed(failure: FailedAttempt): void {
+    this.failures = [...this.failures, failure];
   }
 
   /** The one whose answer the caller gets. */
@@ -37,7 +41,7 @@ export class Attempts {
   restore(attempt: Attempt): void {
     if (this.held !== attempt) return;
     this.held = undefined;
-    this.running.push(attempt);
+    this.running = [...this.running, attempt];
   }
 
   /** Nobody needs this attempt any more; where it has not begun, it ends when it gets a connection. */
@@ -48,14 +52,14 @@ export class Attempts {
 
   /** Goes without this one's answer, which another may better. */
   forgo(attempt: Attempt, status: number): void {
-    this.failures.push(attempt.failure(new Error(`HTTP ${status}`)));
+    this.failed(attempt.failure(new Error(`HTTP ${status}`)));
     this.drop(attempt);
   }
 
   /** One of them has a connection: nobody waits for another one, nor for the answer that was held. */
   dropRivals(): void {
     if (this.running.length > 1)
-      for (const other of [...this.running]) if (other.phase === "connecting") this.drop(other);
+      for (const other of this.running) if (other.phase === "connecting") this.drop(other);
     if (this.held) this.#cut(this.held, new Error("another attempt is sending"));
   }
 
@@ -70,7 +74,7 @@ export class Attempts {
   }
 
   #cutAllBut(attempt: Attempt | undefined, reason: unknown): void {
-    const all = this.held ? [...this.running, this.held] : [...this.running];
+    const all = this.held ? [...this.running, this.held] : this.running;
     for (const other of all) if (other !== attempt) this.#cut(other, reason);
   }
 
@@ -80,8 +84,11 @@ export class Attempts {
   }
 
   #remove(attempt: Attempt): void {
-    const at = this.running.indexOf(attempt);
-    if (at >= 0) this.running.splice(at, 1);
+    if (this.running.includes(attempt)) {
+      this.running = this.running.length === 1 ? none : this.running.filter((other) => other !== attempt);
+    }
     if (this.held === attempt) this.held = undefined;
   }
 }
+
+const none: readonly never[] = [];

@@ -47,7 +47,9 @@ export class Course {
   readonly #events: CourseEvents;
   readonly #retries: Retries;
   /** Sources that this request has gone beyond; once is enough. */
-  readonly #left: SourceName[] = [];
+  #left: readonly SourceName[] = none;
+  /** The newest attempt, as long as another one may race it. */
+  #racing: Attempt | undefined;
   #cancelRace: (() => void) | undefined;
   #cancelPause: (() => void) | undefined;
   #hasEnded = false;
@@ -66,13 +68,13 @@ export class Course {
   /** No further attempt is made. */
   end(): void {
     this.#hasEnded = true;
-    this.#cancelRace?.();
+    this.#endRace();
     this.#cancelPause?.();
   }
 
   /** An attempt has got a connection: no other needs one, until it proves slow. */
   connected(attempt: Attempt): void {
-    this.#cancelRace?.();
+    this.#endRace();
     const { policy, outgoing } = this.#errands;
     if (policy.hedgeAfter === 0 || !outgoing.mayHedge) return;
     attempt.after(policy.hedgeAfter, () => this.#hedge(attempt));
@@ -94,7 +96,7 @@ export class Course {
   beyond(attempt: Attempt, otherwise: () => void): void {
     const { source } = attempt;
     if (this.#left.includes(source)) return otherwise();
-    this.#left.push(source);
+    this.#left = [...this.#left, source];
     const { attempts, traffic } = this.#errands;
     // An endpoint that is yet to be tried may work, and only this request must not try it: its retries are spent.
     const isSpent = attempts.hasOther(attempt);
@@ -117,7 +119,7 @@ export class Course {
   note(attempt: Attempt, error: unknown): void {
     const failure = attempt.failed(error);
     if (!failure) return;
-    this.#errands.attempts.failures.push(failure);
+    this.#errands.attempts.failed(failure);
     this.#context.resolver.doubt(attempt.errand.query);
   }
 
@@ -195,13 +197,10 @@ export class Course {
     const attempt = this.#pick(errand);
     if (!attempt) return;
     attempts.start(attempt);
-    this.#cancelRace?.();
+    this.#endRace();
     this.#events.made(attempt);
-    // Most have their connection, or have failed, by now.
-    if (attempt.phase === "connecting") {
-      this.#armRace(attempt);
-      this.#limitConnecting(attempt);
-    }
+    // Some have their connection, or have failed, by now.
+    if (attempt.phase === "connecting") this.#limitConnecting(attempt);
     if (policy.attemptTimeout > 0 && attempt.isWaiting) this.#limit(attempt, policy.attemptTimeout);
   }
 
@@ -215,15 +214,26 @@ export class Course {
     }
   }
 
-  /** The address of a task that vanished does not answer at all: what has no connection soon is raced by another. */
-  #armRace(attempt: Attempt): void {
-    if (attempt.isProxied || this.#errands.attempts.running.length >= defaults.racersMost) return;
-    this.#cancelRace = this.#context.clock.after(defaults.connectRace, () => {
-      if (attempt.phase === "connecting") this.#race(attempt);
+  /**
+   * The address of a task that vanished does not answer at all: what has no connection soon is raced by another, and has
+   * failed a while later, where Node's own fetch would wait for ten seconds. One timer after the other, since nearly
+   * every attempt is connected before the first.
+   */
+  #limitConnecting(attempt: Attempt): void {
+    const { connectRace, connectTimeout, racersMost } = defaults;
+    const mayRace = !attempt.isProxied && this.#errands.attempts.running.length < racersMost;
+    if (mayRace) this.#racing = attempt;
+    attempt.unlessConnected(connectRace, () => {
+      attempt.unlessConnected(connectTimeout - connectRace, () => {
+        const error = new Error(`no connection within ${connectTimeout} ms`);
+        this.#events.failed(attempt, Object.assign(error, { code: "UND_ERR_CONNECT_TIMEOUT" }));
+      });
+      this.#race(attempt);
     });
   }
 
   #race(attempt: Attempt): void {
+    if (attempt !== this.#racing || attempt.phase !== "connecting") return;
     const { query } = attempt.errand;
     const newest = this.#newest(attempt);
     if (this.#errands.attempts.hasOther(attempt)) {
@@ -231,8 +241,13 @@ export class Course {
       this.#try(query, newest);
     } else {
       this.#context.resolver.doubt(query);
-      this.#armRace(attempt);
+      this.#cancelRace = this.#context.clock.after(defaults.connectRace, () => this.#race(attempt));
     }
+  }
+
+  #endRace(): void {
+    this.#racing = undefined;
+    this.#cancelRace?.();
   }
 
   /** What is known by now: somebody may have come in the place of one that vanished. */
@@ -241,15 +256,6 @@ export class Course {
     if (!newest || newest.source === "serviceConnect") return errand.resolution;
     this.#errands.traffic.balancer(newest);
     return newest;
-  }
-
-  /** Node's own fetch would wait for a connection for ten seconds. */
-  #limitConnecting(attempt: Attempt): void {
-    const { connectTimeout } = defaults;
-    attempt.unlessConnected(connectTimeout, () => {
-      const error = new Error(`no connection within ${connectTimeout} ms`);
-      this.#events.failed(attempt, Object.assign(error, { code: "UND_ERR_CONNECT_TIMEOUT" }));
-    });
   }
 
   #limit(attempt: Attempt, timeout: number): void {
@@ -269,3 +275,5 @@ export class Course {
     this.#try(attempt.errand.query, newest);
   }
 }
+
+const none: readonly never[] = [];

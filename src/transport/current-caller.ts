@@ -3,78 +3,72 @@ import { AttemptHandler } from "./attempt-handler.ts";
 import type { AttemptEvents, Caller } from "./caller.ts";
 import type { Controller, CurrentHandler, Handler } from "./dispatch.ts";
 
-/** CurrentCaller: a caller with a handler as undici from 8 on has them, such as the fetch of Node 26. */
-export class CurrentCaller implements Caller {
+/**
+ * CurrentCaller: a caller with a handler as undici from 8 on has them, such as the fetch of Node 26. It is the controller
+ * that the handler holds, and leads to the attempt whose answer the handler gets.
+ */
+export class CurrentCaller implements Caller, Controller {
   readonly #handler: CurrentHandler;
-  #reins = new Reins(() => {});
+  #abort: ((reason: unknown) => void) | undefined;
+  #followed: Controller | undefined;
+  paused = false;
+  aborted = false;
+  reason: unknown = null;
 
   constructor(handler: CurrentHandler) {
     this.#handler = handler;
   }
 
   start(abort: (reason: unknown) => void): void {
-    this.#reins = new Reins(abort);
-    this.#handler.onRequestStart(this.#reins);
+    this.#abort = abort;
+    this.#handler.onRequestStart(this);
   }
 
   fail(error: unknown): void {
-    this.#handler.onResponseError?.(this.#reins, error);
+    this.#handler.onResponseError?.(this, error);
   }
 
   attempt(attempt: Attempt, events: AttemptEvents): Handler {
-    return new CurrentAttempt(this.#handler, this.#reins, attempt, events);
-  }
-}
-
-/** Reins: what the caller holds: always of the attempt whose answer it gets. */
-class Reins implements Controller {
-  readonly #abort: (reason: unknown) => void;
-  #of: Controller | undefined;
-  paused = false;
-  aborted = false;
-  reason: unknown = null;
-
-  constructor(abort: (reason: unknown) => void) {
-    this.#abort = abort;
+    return new CurrentAttempt(this.#handler, this, attempt, events);
   }
 
   follow(controller: Controller): void {
-    this.#of = controller;
+    this.#followed = controller;
     if (this.paused) controller.pause();
   }
 
   pause(): void {
     this.paused = true;
-    this.#of?.pause();
+    this.#followed?.pause();
   }
 
   resume(): void {
     this.paused = false;
-    this.#of?.resume();
+    this.#followed?.resume();
   }
 
   abort(reason?: unknown): void {
     if (this.aborted) return;
     this.aborted = true;
     this.reason = reason;
-    this.#abort(reason);
+    this.#abort?.(reason);
   }
 
   get rawHeaders(): unknown {
-    return this.#of?.rawHeaders;
+    return this.#followed?.rawHeaders;
   }
 
   get rawTrailers(): unknown {
-    return this.#of?.rawTrailers;
+    return this.#followed?.rawTrailers;
   }
 }
 
 class CurrentAttempt extends AttemptHandler<CurrentHandler> implements CurrentHandler {
-  readonly #reins: Reins;
+  readonly #caller: CurrentCaller;
 
-  constructor(handler: CurrentHandler, reins: Reins, attempt: Attempt, events: AttemptEvents) {
+  constructor(handler: CurrentHandler, caller: CurrentCaller, attempt: Attempt, events: AttemptEvents) {
     super(handler, attempt, events);
-    this.#reins = reins;
+    this.#caller = caller;
   }
 
   onRequestStart(controller: Controller): void {
@@ -84,23 +78,23 @@ class CurrentAttempt extends AttemptHandler<CurrentHandler> implements CurrentHa
   onResponseStart(controller: Controller, status: number, headers: unknown, statusText?: string): void {
     const verdict = this.events.answered(this.attempt, status, headers);
     const pass = () => {
-      this.#reins.follow(controller);
-      this.handler.onResponseStart?.(this.#reins, status, headers, statusText);
+      this.#caller.follow(controller);
+      this.handler.onResponseStart?.(this.#caller, status, headers, statusText);
     };
     if (verdict === "pass") return pass();
     if (verdict === "hold") this.attempt.hold(pass);
-    // Its reins were the caller's, where an informational answer came before.
+    // The caller held it, where an informational answer came before.
     if (controller.paused) controller.resume();
   }
 
   onResponseData(_controller: Controller, chunk: Buffer): void {
     switch (this.attempt.verdict) {
       case "pass":
-        return this.handler.onResponseData?.(this.#reins, chunk);
+        return this.handler.onResponseData?.(this.#caller, chunk);
       case "drop":
         return this.attempt.drain(chunk.length);
       case "hold":
-        return this.hold(() => this.handler.onResponseData?.(this.#reins, chunk), chunk);
+        return this.hold(() => this.handler.onResponseData?.(this.#caller, chunk), chunk);
     }
   }
 
@@ -109,9 +103,9 @@ class CurrentAttempt extends AttemptHandler<CurrentHandler> implements CurrentHa
       this.events.completed(this.attempt);
       // undici's own retry handler asks for another try by throwing here, and dispatchers take that for an error.
       try {
-        this.handler.onResponseEnd?.(this.#reins, trailers);
+        this.handler.onResponseEnd?.(this.#caller, trailers);
       } catch (error) {
-        this.handler.onResponseError?.(this.#reins, error);
+        this.handler.onResponseError?.(this.#caller, error);
       }
     };
     switch (this.attempt.verdict) {
@@ -130,7 +124,7 @@ class CurrentAttempt extends AttemptHandler<CurrentHandler> implements CurrentHa
 
   onRequestUpgrade(controller: Controller, status: number, headers: unknown, socket: unknown): void {
     if (!this.events.upgraded(this.attempt, status)) return;
-    this.#reins.follow(controller);
-    this.handler.onRequestUpgrade?.(this.#reins, status, headers, socket);
+    this.#caller.follow(controller);
+    this.handler.onRequestUpgrade?.(this.#caller, status, headers, socket);
   }
 }

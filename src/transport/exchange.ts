@@ -8,7 +8,7 @@ import { type AttemptEvents, type Caller, callerOf, type Verdict } from "./calle
 import { Course, type CourseContext, type CourseEvents } from "./course.ts";
 import type { DispatchOptions, Handler } from "./dispatch.ts";
 import { responseHeader } from "./headers.ts";
-import type { InFlight } from "./in-flight.ts";
+import type { InFlight, Work } from "./in-flight.ts";
 import { Outgoing } from "./outgoing.ts";
 import { mayBeProxyReply, readProxyReply } from "./proxy-reply.ts";
 import { isOfEndpoint, isTrouble } from "./retries.ts";
@@ -53,6 +53,7 @@ export class Exchange implements AttemptEvents, CourseEvents {
   readonly #course: Course;
   #cancelDeadline: (() => void) | undefined;
   #cancelRemaining: (() => void) | undefined;
+  #work: Work | undefined;
   #isOver = false;
 
   constructor(context: ExchangeContext, wanted: Wanted) {
@@ -73,14 +74,15 @@ export class Exchange implements AttemptEvents, CourseEvents {
   run(): void {
     const { inFlight, clock } = this.#context;
     const abort = (reason: unknown) => this.#abort(reason);
-    inFlight.start(this);
     try {
       this.#caller.start(abort);
     } catch (error) {
       this.#fail(error);
     }
+    if (this.#isOver) return;
+    this.#work = inFlight.start();
     // Everything may have been aborted before this request came.
-    if (!this.#isOver) inFlight.onAbort(this, abort);
+    inFlight.onAbort(this.#work, abort);
     if (this.#isOver) return;
     if (this.#remaining !== undefined) {
       const late = this.#lateness(Math.max(this.#remaining, 0));
@@ -220,7 +222,7 @@ export class Exchange implements AttemptEvents, CourseEvents {
   #late(): void {
     // Who took the request and did not answer is no better than who refused it.
     const late = new Error("no answer by the deadline");
-    for (const attempt of [...this.#attempts.running]) this.#course.note(attempt, late);
+    for (const attempt of this.#attempts.running) this.#course.note(attempt, late);
     this.#endWith(this.#lateness(this.#timeout));
   }
 
@@ -255,7 +257,7 @@ export class Exchange implements AttemptEvents, CourseEvents {
     this.#stop();
     this.#cancelRemaining?.();
     this.#outgoing.close();
-    this.#context.inFlight.end(this);
+    if (this.#work) this.#context.inFlight.end(this.#work);
   }
 
   /** No attempt is to be made any more. */

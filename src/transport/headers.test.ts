@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { hasHeader, responseHeader, withHeader } from "./headers.ts";
+import { hasHeader, responseHeader, withHeader, withOneLength } from "./headers.ts";
 
 const name = fc.stringMatching(/^[a-zA-Z][a-zA-Z-]{0,8}$/);
 const pairs = fc.uniqueArray(fc.tuple(name, fc.string()), {
@@ -63,6 +63,31 @@ test("a header's value is not taken for its name", () => {
   expect(hasHeader(["x-a", "host", "host", "x"], "x")).toBe(false);
   expect(hasHeader(["x-a", "idempotency-key"], "idempotency-key")).toBe(false);
   expect(hasHeader(["Idempotency-Key", "1"], "idempotency-key")).toBe(true);
+});
+
+test.each([
+  [
+    ["a", "1", "Content-Length", "5, 5"],
+    ["a", "1", "Content-Length", "5"],
+  ],
+  [
+    ["content-length", "5,5,5"],
+    ["content-length", "5"],
+  ],
+  [
+    ["content-length", "5"],
+    ["content-length", "5"],
+  ],
+  [
+    ["content-length", "5, 6"],
+    ["content-length", "5, 6"],
+  ],
+  [
+    ["x-length", "5, 5"],
+    ["x-length", "5, 5"],
+  ],
+])("of the lengths of %j one is enough where they are the same", (headers, expected) => {
+  expect(withOneLength(headers)).toEqual(expected);
 });
 
 describe("a response's header", () => {

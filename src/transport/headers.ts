@@ -10,13 +10,20 @@ export function withHeader(headers: unknown, name: string, value: string): Heade
   return hasHeader(list, name) ? list : [...list, name, value];
 }
 
+/**
+ * With one length where it is said several times over: the fetch of Node 22 adds its own to the caller's, which undici 8
+ * refuses (https://github.com/nodejs/undici/issues/5500). One of them is enough (RFC 9110, section 8.6).
+ */
+export function withOneLength(list: HeaderList): HeaderList {
+  const at = find(list, "content-length");
+  if (at < 0) return list;
+  const lengths = new Set(String(list[at + 1]).split(/, */));
+  return lengths.size === 1 ? list.with(at + 1, [...lengths][0]) : list;
+}
+
 /** Whether a header of this name, given in lower case, is among them. */
 export function hasHeader(list: HeaderList, name: string): boolean {
-  for (let at = 0; at < list.length; at += 2) {
-    const text = String(list[at]);
-    if (text.length === name.length && text.toLowerCase() === name) return true;
-  }
-  return false;
+  return find(list, name) >= 0;
 }
 
 /** A header of a response: of undici's flat list of buffers, or its object of texts. */
@@ -29,6 +36,15 @@ export function responseHeader(headers: unknown, name: string): string | undefin
     if (String(headers[at]).toLowerCase() === name) return String(headers[at + 1]);
   }
   return undefined;
+}
+
+/** Where its name stands; -1 where it is not among them. */
+function find(list: HeaderList, name: string): number {
+  for (let at = 0; at < list.length; at += 2) {
+    const text = String(list[at]);
+    if (text.length === name.length && text.toLowerCase() === name) return at;
+  }
+  return -1;
 }
 
 function headerList(headers: unknown): HeaderList {

@@ -1,30 +1,51 @@
-/** InFlight: what is under way, so that closing can wait for it and destroying can abort it. */
+/** A piece of work that is under way. */
+export interface Work {
+  /** Where it stands among the others; -1 once it has ended. */
+  at: number;
+  abort(reason: unknown): void;
+}
+
+/**
+ * InFlight: what is under way, so that closing can wait for it and destroying can abort it.
+ *
+ * A list, in which the last one takes the place of one that ends, and no Map or Set: when many come and go, V8 makes
+ * those a new table every so often, to which the old one points. Once one of them has grown old, all that was ever under
+ * way is kept until the next full collection.
+ */
 export class InFlight {
-  readonly #aborts = new Map<object, ((reason: unknown) => void) | undefined>();
+  readonly #works: Work[] = [];
   #idle: PromiseWithResolvers<void> | undefined;
   #reason: unknown;
 
-  /** @param abort ends this work as long as nothing is known that does it better. */
-  start(work: object, abort?: (reason: unknown) => void): void {
-    this.#aborts.set(work, abort);
+  start(): Work {
+    const work = { at: this.#works.length, abort: nothing };
+    this.#works.push(work);
+    return work;
   }
 
-  /** How to abort this work, known from now on. */
-  onAbort(work: object, abort: (reason: unknown) => void): void {
-    if (this.#reason !== undefined) return abort(this.#reason);
-    this.#aborts.set(work, abort);
+  /** How to abort this work, known from now on; done at once where everything was aborted before. */
+  onAbort(work: Work, abort: (reason: unknown) => void): void {
+    work.abort = abort;
+    if (this.#reason !== undefined) abort(this.#reason);
   }
 
-  end(work: object): void {
-    this.#aborts.delete(work);
-    if (this.#aborts.size > 0) return;
+  end(work: Work): void {
+    const { at } = work;
+    if (at < 0) return;
+    const last = this.#works.pop()!;
+    if (last !== work) {
+      last.at = at;
+      this.#works[at] = last;
+    }
+    work.at = -1;
+    if (this.#works.length > 0) return;
     this.#idle?.resolve();
     this.#idle = undefined;
   }
 
   /** Done when nothing is under way any more. */
   idle(): Promise<void> {
-    if (this.#aborts.size === 0) return Promise.resolve();
+    if (this.#works.length === 0) return Promise.resolve();
     this.#idle ??= Promise.withResolvers<void>();
     return this.#idle.promise;
   }
@@ -32,6 +53,8 @@ export class InFlight {
   /** Aborts all work, also what is yet to start. */
   abort(reason: unknown): void {
     this.#reason = reason;
-    for (const abort of [...this.#aborts.values()]) abort?.(reason);
+    for (const work of [...this.#works]) work.abort(reason);
   }
 }
+
+function nothing(): void {}

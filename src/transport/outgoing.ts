@@ -1,6 +1,6 @@
 import type { Attempt } from "./attempt.ts";
 import type { DispatchOptions } from "./dispatch.ts";
-import { type HeaderList, withHeader } from "./headers.ts";
+import { type HeaderList, withHeader, withOneLength } from "./headers.ts";
 import { type ReplayBody, replayBody } from "./replay-body.ts";
 import { isIdempotent } from "./retries.ts";
 
@@ -18,7 +18,7 @@ export class Outgoing {
     this.#request = request;
     let headers = withHeader(request.headers, "host", host);
     for (const name in more) headers = withHeader(headers, name.toLowerCase(), more[name]!);
-    this.#headers = headers;
+    this.#headers = request.body ? withOneLength(headers) : headers;
     this.#body = replayBody(request.body);
   }
 

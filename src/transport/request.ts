@@ -36,7 +36,15 @@ export class Requests {
     this.dispatcher = steer(this.#options);
   }
 
-  async request(url: string | URL, options: RequestOptions = {}): Promise<Undici.ResponseData> {
+  request(url: string | URL, options: RequestOptions = {}): Promise<Undici.ResponseData> {
+    try {
+      return this.#send(url, options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #send(url: string | URL, options: RequestOptions): Promise<Undici.ResponseData> {
     const text = typeof url === "string" ? url : url.href;
     const written = originOf(text);
     const isForService = this.#options.steering.routes.match(written) !== undefined;

@@ -6,28 +6,27 @@ import type { SourceName } from "../ground/resolution.ts";
 import type { DispatchOptions } from "./dispatch.ts";
 import { type HeaderList, hasHeader } from "./headers.ts";
 
+export interface RetryContext {
+  readonly clock: Clock;
+  readonly random: () => number;
+}
+
 /** Retries: how often one request may still be tried, and when. */
 export class Retries {
   readonly #policy: RequestPolicy;
   readonly #budget: Budget;
-  readonly #clock: Clock;
-  readonly #random: () => number;
+  readonly #context: RetryContext;
   /** When the whole request is over, by the monotonic clock. */
   readonly #deadline: number;
   /** Those that attempts were made by; nearly always one. */
-  readonly #sources: SourceName[] = [];
+  #sources: readonly SourceName[] = none;
   #made = 0;
 
-  constructor(
-    policy: RequestPolicy,
-    budget: Budget,
-    { clock, random }: { clock: Clock; random: () => number },
-  ) {
-    const now = clock.monotonic();
+  constructor(policy: RequestPolicy, budget: Budget, context: RetryContext) {
+    const now = context.clock.monotonic();
     this.#policy = policy;
     this.#budget = budget;
-    this.#clock = clock;
-    this.#random = random;
+    this.#context = context;
     this.#deadline = policy.timeout > 0 ? now + policy.timeout : Number.POSITIVE_INFINITY;
     budget.request(now);
   }
@@ -40,8 +39,8 @@ export class Retries {
    */
   take({ atOnce = false, atLeast = 0 } = {}): number | undefined {
     if (this.#made >= this.#policy.retries) return undefined;
-    const now = this.#clock.monotonic();
-    const delay = atOnce ? 0 : Math.max(backoff(this.#made, this.#random), atLeast);
+    const now = this.#context.clock.monotonic();
+    const delay = atOnce ? 0 : Math.max(backoff(this.#made, this.#context.random), atLeast);
     if (now + delay >= this.#deadline || !this.#budget.take(now)) return undefined;
     this.#made += 1;
     return delay;
@@ -53,14 +52,14 @@ export class Retries {
    */
   takeElsewhere(): boolean {
     if (this.#policy.retries === 0) return false;
-    const now = this.#clock.monotonic();
+    const now = this.#context.clock.monotonic();
     return now < this.#deadline && this.#budget.take(now);
   }
 
   /** The next attempt is by what this source gave: where it is the first by it, the failures so far do not count. */
   on(source: SourceName): void {
     if (this.#sources.includes(source)) return;
-    this.#sources.push(source);
+    this.#sources = [...this.#sources, source];
     this.#made = 0;
   }
 }
@@ -85,6 +84,8 @@ export function isOfEndpoint(error: unknown): boolean {
   const { name, code } = (error ?? {}) as { name?: unknown; code?: unknown };
   return name !== "AbortError" && !callersCodes.has(code);
 }
+
+const none: readonly never[] = [];
 
 const callersCodes = new Set<unknown>([
   "BYNAME_CLOSED",

@@ -9,11 +9,15 @@ const root = new URL("../../", import.meta.url);
  * Runs a module in a process of its own, for what a process has only one of.
  * @returns what it printed as JSON, one value a line.
  */
-export function inChild(code: string, env: Readonly<Record<string, string>> = {}): Promise<unknown[]> {
+export function inChild(
+  code: string,
+  env: Readonly<Record<string, string>> = {},
+  node: string = process.execPath,
+): Promise<unknown[]> {
   const { NODE_OPTIONS: _, ...inherited } = process.env;
   return new Promise((resolve, reject) => {
     execFile(
-      process.execPath,
+      node,
       ["--input-type=module", "--eval", code],
       { cwd: root, env: { ...inherited, ...env }, timeout: 50_000 },
       (error, stdout, stderr) => {

@@ -2,6 +2,7 @@ import { gzipSync } from "node:zlib";
 import { describe, expect, test, vi } from "vitest";
 import { bynameCode, bynameModule, inChild, printCode } from "../support/child.ts";
 import { bodyOf, type Loopback, loopback } from "../support/loopback.ts";
+import { nodeBinary, nodeMajors } from "../support/node-versions.ts";
 
 // A process starts in a tenth of a second, and in many times that on a busy machine.
 vi.setConfig({ testTimeout: 60_000 });
@@ -144,7 +145,8 @@ describe("a process that is set up for an HTTP proxy", () => {
     expect(lines).toEqual(["orders", "orders", "orders", "proxied"]);
   });
 
-  test("loses nothing of fetch on the way around", async () => {
+  test.each(nodeMajors)("loses nothing of fetch on the way around, on Node %i", async (major) => {
+    const node = await nodeBinary(major);
     await using proxy = await httpProxy();
     await using server = await loopback(async (request, response) => {
       if (request.url === "/away") return response.writeHead(303, { location: "/arrived" }).end();
@@ -166,6 +168,7 @@ describe("a process that is set up for an HTTP proxy", () => {
         await seen(byname.fetch("http://orders/form", { method: "POST", body: form }));
       `,
       { NODE_USE_ENV_PROXY: "1", HTTP_PROXY: `http://127.0.0.1:${proxy.port}` },
+      node,
     );
     const cookies = ["a=1", "b=2"];
     expect(lines).toEqual([
