@@ -23,13 +23,31 @@ test("one slow answer raises it at once", () => {
   expect(one.at(1)).toBeCloseTo(900);
 });
 
-test("faster answers bring it down over ten seconds, not at once", () => {
+test("faster answers bring it down, each by a tenth at least, not at once", () => {
   const { latency: one } = latency();
   one.answered(1_000, 0);
-  one.answered(10, 100);
-  expect(one.at(100)).toBeGreaterThan(900);
-  for (let now = 200; now <= 30_000; now += 100) one.answered(10, now);
-  expect(one.at(30_000)).toBeLessThan(100);
+  one.answered(10, 1);
+  expect(one.at(1)).toBeCloseTo(901);
+  for (let now = 2; now <= 25; now++) one.answered(10, now);
+  expect(one.at(25)).toBeLessThan(100);
+});
+
+test("an answer after a long while counts for more, as time has passed too", () => {
+  const { latency: one } = latency();
+  one.answered(1_000, 0);
+  one.answered(10, 10_000);
+  expect(one.at(10_000)).toBeCloseTo(10 + 990 / Math.E);
+});
+
+test("a moment in which this process stood still is forgotten after some twenty answers", () => {
+  const usual = new UsualLatency();
+  const fast = Array.from({ length: 9 }, () => new Latency(usual, 0));
+  const slow = new Latency(usual, 0);
+  slow.answered(100, 0);
+  for (let now = 0; now < 1_000; now += 25) for (const one of fast) one.answered(10, now);
+  for (const one of fast) one.answered(70, 1_000);
+  for (let now = 1_025; now <= 1_500; now += 25) for (const one of fast) one.answered(10, now);
+  for (const one of fast) expect(one.at(1_500)).toBeLessThan(slow.at(1_500) / 4);
 });
 
 test("an endpoint that is not asked drifts to the usual latency, from above and from below", () => {

@@ -14,12 +14,15 @@ export class UsualLatency {
 
 /**
  * Latency: how long an endpoint's answers take, as a peak-sensitive moving average (Finagle's peak-EWMA): one slow
- * answer raises it at once, faster ones bring it down over the time constant.
+ * answer raises it at once, faster ones bring it down bit by bit.
  *
- * Two things differ from Finagle's. An endpoint that is not asked drifts to the service's usual latency, not to
- * nothing: after an idle hour all look alike, and a burst spreads. And a failure is not an answer but a penalty
- * beside it, which fades, and which the next answer lifts: if one in a hundred calls fails at random everywhere, no
- * endpoint is shunned for long.
+ * What differs from Finagle's:
+ * - A faster answer counts for a tenth at least, however soon it comes: a moment in which this process stood still, by
+ *   which every endpoint seemed slow, is forgotten after some twenty answers.
+ * - An endpoint that is not asked drifts to the service's usual latency, not to nothing: after an idle hour all look
+ *   alike, and a burst spreads. What was seen a moment ago holds; what is old fades ever faster.
+ * - A failure is not an answer but a penalty beside it, which fades, and which the next answer lifts: if one in a hundred
+ *   calls fails at random everywhere, no endpoint is shunned for long.
  */
 export class Latency {
   readonly #usual: UsualLatency;
@@ -46,9 +49,9 @@ export class Latency {
 
   answered(ms: number, now: number): void {
     this.#penalty = 0;
-    const fading = this.#fading(now);
     const isPeak = this.#ms === undefined || ms > this.at(now);
-    this.#ms = isPeak ? ms : this.#ms! * fading + ms * (1 - fading);
+    const rest = Math.min(this.#fading(now), 1 - defaults.latencyShare);
+    this.#ms = isPeak ? ms : this.#ms! * rest + ms * (1 - rest);
     this.#stamp = now;
     this.#usual.observe(ms);
   }
@@ -62,6 +65,7 @@ export class Latency {
   }
 
   #fading(now: number): number {
-    return now > this.#stamp ? Math.exp((this.#stamp - now) / defaults.latencyDecay) : 1;
+    const age = Math.max(0, now - this.#stamp) / defaults.latencyDecay;
+    return Math.exp(-age * age);
   }
 }

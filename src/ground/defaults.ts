@@ -78,6 +78,8 @@ export const defaults = {
   // Balancing.
   /** What is known of an endpoint's latency fades towards the usual one with this time constant. Finagle's figure. */
   latencyDecay: 10_000,
+  /** A faster answer brings it down by this part of the difference at least (from 0 to 1). */
+  latencyShare: 0.1,
   /** What an answer is thought to take before the first one has come: linkerd's figure. */
   latencyFirst: 30,
   /** A failure counts as an answer that took this long, or an endpoint that fails fast would draw all traffic. linkerd's. */

@@ -1,6 +1,6 @@
 import type { Balance } from "../../src/ground/balance.ts";
 import type { Endpoint } from "../../src/ground/endpoint.ts";
-import { endpoints, type Outcome, simulate } from "./traffic.ts";
+import { type Call, endpoints, type Outcome, simulate } from "./traffic.ts";
 
 /** Incidents: what goes wrong in the simulations, for the tests and the plots alike. */
 
@@ -90,6 +90,26 @@ export function outage(
       return fails ? { ms: 1, failed: true } : { ms: 20 + 20 * random() };
     },
   });
+}
+
+/**
+ * One of ten endpoints becomes ten times slower, and the caller's own process stands still for `stall` milliseconds twice
+ * a second, so that what was under way then seems to have taken longer.
+ */
+export function stalls(stall: number, seed: number): { slow: Endpoint; calls: readonly Call[] } {
+  const list = endpoints(10);
+  const { calls } = simulate({
+    seed,
+    policy: "leastLoaded",
+    rate: 400,
+    length: 40_000,
+    list: () => list,
+    server: (endpoint, now, random) => {
+      const ms = now > 5_000 && endpoint === list[0] ? 100 : 10 + 2 * random();
+      return { ms: ms + Math.max(0, stall - ((now + ms) % 500)) };
+    },
+  });
+  return { slow: list[0]!, calls };
 }
 
 export interface Newcomers extends Outcome {
