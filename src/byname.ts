@@ -203,7 +203,7 @@ class Instance implements Byname {
       this.#openSteering(),
       import("./transport/install.ts"),
     ]);
-    const uninstall = install(steering);
+    const uninstall = await install(steering);
     const installed = this.#installed;
     return () => {
       if (this.#installed === installed) this.#installed = undefined;

@@ -10,13 +10,26 @@ import type { Steering } from "./steer.ts";
  * @returns puts things back as they were, unless someone else has replaced the dispatcher in the meantime: then
  *   requests merely pass through.
  */
-export function install(steering: Steering): () => void {
+export async function install(steering: Steering): Promise<() => void> {
   // Node loads its fetch, and sets its dispatcher, when one of fetch's classes is first looked at.
   void globalThis.Request;
+  await fillCurrent();
   const undo = slots.map((slot) => installAt(slot, steering));
   return () => {
     for (const one of undo) one();
   };
+}
+
+/**
+ * Node 22 has a dispatcher for handlers of the older generation only. An undici 8 that finds none of its own puts one at
+ * both places while it loads, and with that undoes an installation: so it is loaded first.
+ */
+async function fillCurrent(): Promise<void> {
+  const [legacy, current] = slots;
+  const own = dispatcherAt(legacy);
+  if (!own || dispatcherAt(current)) return;
+  await import("undici/lib/global.js");
+  setDispatcherAt(legacy, own);
 }
 
 function installAt(slot: symbol, steering: Steering): () => void {

@@ -2,13 +2,14 @@ import { parseArgs } from "node:util";
 import type { TrafficOptions } from "./traffic.ts";
 
 /**
- * The benchmarks, each a comparison within one run: `npm run bench`, or `npm run bench -- overhead|start|traffic`. Absolute
- * figures depend on the machine; the ratios are what counts. A part of the traffic:
+ * The benchmarks, each a comparison within one run: `npm run bench`, or `npm run bench -- overhead|start|lambda|traffic`.
+ * Absolute figures depend on the machine; the ratios are what counts. A part of the traffic:
  * `npm run bench -- traffic --scenario dead --contender byname --seconds 10 --json figures.json`.
  */
 const benchmarks: Readonly<Record<string, (options: TrafficOptions) => Promise<void>>> = {
   overhead: async () => (await import("./overhead.ts")).overhead(),
   start: async () => (await import("./start.ts")).start(),
+  lambda: async () => (await import("./lambda.ts")).lambda(),
   traffic: async (options) => (await import("./traffic.ts")).traffic(options),
 };
 

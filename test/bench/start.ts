@@ -42,7 +42,8 @@ interface Sample {
   readonly mb: number;
 }
 
-function measure(code: string): Sample {
+/** Runs code in a fresh process of its own. */
+export function measure(code: string): Sample {
   const script = `const start = performance.now(); ${code}
     console.log(JSON.stringify({ ms: performance.now() - start, mb: process.memoryUsage.rss() / 2 ** 20 }));`;
   const { stdout, stderr, status } = spawnSync(process.execPath, ["--input-type=module", "-e", script], {

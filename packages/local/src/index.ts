@@ -4,7 +4,7 @@ export type { Bucket } from "./api/throttle.ts";
 export type { Dns, DnsRequest } from "./dns/dns.ts";
 export type { Place } from "./environment.ts";
 export type { Fault, FaultHandle } from "./fault.ts";
-export { type Local, type LocalInstance, startLocal } from "./local.ts";
+export { type Local, startLocal } from "./local.ts";
 export type { Metadata, MetadataRequest, NewTask } from "./metadata/metadata.ts";
 export type {
   LocalAlias,
@@ -19,3 +19,4 @@ export type { AddressMode } from "./proxy/addresses.ts";
 export type { Alias, ServiceConnectProxy } from "./proxy/proxy.ts";
 export type { ProxyRequest } from "./proxy/route.ts";
 export type { NamespaceType, RecordType, RoutingPolicy } from "./registry/model.ts";
+export type { LocalInstance, LocalTask, TaskAnswer } from "./task.ts";

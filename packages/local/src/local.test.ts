@@ -152,6 +152,58 @@ describe("services and instances", () => {
   });
 });
 
+describe("a served task", () => {
+  const text = async (port: number) => (await fetch(`http://127.0.0.1:${port}/`)).text();
+
+  it("answers with its text, or as it likes, and is registered where it listens", async () => {
+    const here = await start({ services: { orders: {} } });
+    const one = await here.serve("orders", "one", { id: "one", zone: "eu-west-1a" });
+    const two = await here.serve("orders", ({ url }, response) => response.end(`two ${url}`));
+    expect(await Promise.all([text(one.port), text(two.port)])).toEqual(["one", "two /"]);
+    expect(one.id).toBe("one");
+    const resolver = new Resolver();
+    resolver.setServers([here.dns.address]);
+    const records = await resolver.resolveSrv("orders.sd.local");
+    expect(new Set(records.map(({ port }) => port))).toEqual(new Set([one.port, two.port]));
+  });
+
+  it("dies and comes back while its registration stays", async () => {
+    const here = await start({ services: { orders: {} } });
+    const { port, stop, start: comeBack } = await here.serve("orders", "here");
+    await stop();
+    await expect(text(port)).rejects.toMatchObject({ cause: { code: "ECONNREFUSED" } });
+    const resolver = new Resolver();
+    resolver.setServers([here.dns.address]);
+    expect(await resolver.resolveSrv("orders.sd.local")).toMatchObject([{ port }]);
+    await comeBack();
+    expect(await text(port)).toBe("here");
+  });
+
+  it("listens where its instance says, and ends with Local", async () => {
+    const port = await freePort();
+    const here = await startLocal({ services: { orders: {} } });
+    const task = await here.serve("orders", "here", { port });
+    expect(await text(port)).toBe("here");
+    await here.close();
+    await expect(task.start()).rejects.toThrow(/start: this Local is closed/);
+    await expect(text(port)).rejects.toMatchObject({ cause: { code: "ECONNREFUSED" } });
+    await expect(here.serve("orders", "here")).rejects.toThrow(/serve: this Local is closed/);
+  });
+
+  it("does not stay where its service is not known", async () => {
+    const port = await freePort();
+    const here = await start({ services: { orders: {} } });
+    await expect(here.serve("oders", "here", { port })).rejects.toThrow(/got "oders"; write one of orders/);
+    await expect(text(port)).rejects.toMatchObject({ cause: { code: "ECONNREFUSED" } });
+  });
+
+  it("is refused without an answer", async () => {
+    const here = await start({ services: { orders: {} } });
+    const nothing = undefined as unknown as string;
+    await expect(here.serve("orders", nothing)).rejects.toThrow(/serve: got undefined; write a text/);
+  });
+});
+
 describe("options", () => {
   it.each<[string, object, RegExp]>([
     ["a mistyped option", { serivces: {} }, /options\.serivces: got \{\}; write one of namespace, services/],

@@ -13,6 +13,7 @@ import { Registry } from "./registry/registry.ts";
 import { findService, registerInstance, setUp } from "./services.ts";
 import { type Settled, settle } from "./settle.ts";
 import { settleInstance, settleService } from "./settle-service.ts";
+import { type LocalInstance, type LocalTask, openTask, type TaskAnswer } from "./task.ts";
 import { oneOf, onlyKeys, someText, wrong } from "./wrong.ts";
 
 /** Local: the AWS side of service discovery on loopback, for one test or one laptop. */
@@ -34,20 +35,17 @@ export interface Local extends AsyncDisposable {
   addService(key: string, options?: LocalServiceOptions): Promise<void>;
   /** Registers an instance of the service with this key. Resolves once it can be seen. */
   register(service: string, instance: NewInstance): Promise<LocalInstance>;
+  /**
+   * Registers an instance that answers: `await local.serve("orders", "hello")` is a server on a free port, registered.
+   * @param answer a text, or a listener as `createServer` of node:http takes it.
+   */
+  serve(service: string, answer: TaskAnswer, instance?: NewInstance): Promise<LocalTask>;
   /** A deployment of the callers: tasks started from now on see the aliases that exist now. Resolves with its hosts file. */
   deploy(): Promise<string>;
   /** Ends every fault of every part. */
   mend(): void;
   /** Frees every address and removes the hosts files. */
   close(): Promise<void>;
-}
-
-export interface LocalInstance {
-  readonly id: string;
-  /** Resolves once nobody sees it any more. */
-  deregister(): Promise<void>;
-  /** For a service with `healthCheck`. Resolves once it counts. */
-  setHealth(health: "HEALTHY" | "UNHEALTHY"): Promise<void>;
 }
 
 /** Milliseconds until a task that does not answer counts as unreachable. Envoy's default is 5 s. */
@@ -159,6 +157,22 @@ class Running implements Local {
         await registry.setHealth(service.id, settled.id, health);
       },
     };
+  }
+
+  async serve(name: string, answer: TaskAnswer, instance: NewInstance = {}): Promise<LocalTask> {
+    this.#checkOpen("serve");
+    const server = await openTask(answer, instance);
+    this.#endings.add(() => server.close());
+    const { port } = server;
+    const registered = await this.register(name, { ...instance, port }).catch(async (error) => {
+      await server.close();
+      throw error;
+    });
+    const comeBack = async () => {
+      this.#checkOpen("start");
+      await server.open();
+    };
+    return { ...registered, port, stop: () => server.close(), start: comeBack };
   }
 
   async deploy(): Promise<string> {
