@@ -11,7 +11,7 @@ import type { Resolution, ServiceState } from "./ground/resolution.ts";
 import { type Query, queryOf } from "./ground/service.ts";
 import { parseServiceName } from "./ground/service-name.ts";
 import { type Settings, type Surroundings, settle, settleService } from "./ground/settings.ts";
-import { openLead, openResolver, openSteering } from "./opening.ts";
+import { lookForOpenTelemetry, openLead, openResolver, openSteering } from "./opening.ts";
 import type { Resolver } from "./resolve/resolver.ts";
 import { Agents } from "./transport/agents.ts";
 import { lazyDispatcher, type UndiciDispatcher } from "./transport/dispatcher.ts";
@@ -69,6 +69,12 @@ export interface Byname extends AsyncDisposable {
     service: string,
     options?: { readonly signal?: AbortSignal },
   ) => AsyncIterable<ServiceState>;
+  /**
+   * For who connects by himself: an endpoint of this service could not be reached, so look it up anew at once. At most
+   * once a second; nothing where it was never looked up.
+   * @throws ConfigError where the name cannot be one.
+   */
+  readonly doubt: (service: string) => void;
   /**
    * Looks services up ahead of time, such as during the init phase of a Lambda function. Never throws for a service that
    * cannot be resolved, whatever the reason: its state has an `error`.
@@ -172,6 +178,14 @@ class Instance implements Byname {
     })();
   };
 
+  readonly doubt: Byname["doubt"] = (service) => {
+    const query = this.#query(service);
+    this.#resolver?.then(
+      (resolver) => resolver.doubt(query),
+      () => {},
+    );
+  };
+
   readonly prefetch: Byname["prefetch"] = (services = [...this.#settings.services.keys()]) =>
     Promise.all(
       services.map((service) =>
@@ -266,7 +280,9 @@ class Instance implements Byname {
     if (!this.#agents) {
       const { clock } = this.#settings.surroundings;
       const open = () => openLead(this.#openSteering());
-      this.#agents = new Agents({ routes: this.#routes, clock, inFlight: this.#inFlight, open });
+      const look = () => void lookForOpenTelemetry();
+      look();
+      this.#agents = new Agents({ routes: this.#routes, clock, inFlight: this.#inFlight, open, look });
       if (this.#closed) this.#agents.close();
     }
     return this.#agents;

@@ -1,5 +1,5 @@
 import { defaults } from "../ground/defaults.ts";
-import { events } from "../ground/events.ts";
+import { type BynameEvents, events } from "../ground/events.ts";
 import type { Resolution } from "../ground/resolution.ts";
 import type { Query } from "../ground/service.ts";
 import type { SourceReport } from "../ground/source.ts";
@@ -22,6 +22,7 @@ export class Flight {
   /** A last resort's answer that was not taken, because a better source was still to be heard. */
   #heldBack: Found | undefined;
   #aborted = false;
+  #begun: BynameEvents["byname:lookup"] | undefined;
 
   /** Asks nobody before `start`. */
   constructor(query: Query, asking: Asking, entry: Entry) {
@@ -46,6 +47,7 @@ export class Flight {
 
   /** @param onEnd is called just before those who wait go on. */
   start(onEnd: () => void): void {
+    this.#announceBegin();
     this.#round.start((reports) => {
       onEnd();
       this.#end(reports);
@@ -116,11 +118,19 @@ export class Flight {
     return this.#asking.sources.some((source) => source.name === resolution.source && source.lastResort);
   }
 
+  #announceBegin(): void {
+    const channel = events["byname:lookup"];
+    if (!channel.hasSubscribers) return;
+    this.#begun = { service: this.#query.service.key, isWaitedFor: this.#insist };
+    channel.publish(this.#begun);
+  }
+
   #announce(attempts: readonly SourceReport[], failed: boolean): void {
     const channel = events["byname:resolve"];
     if (!channel.hasSubscribers) return;
     const resolution = this.#served;
     const outcome = {
+      ...(this.#begun ? { lookup: this.#begun } : {}),
       ...(resolution ? { resolution } : {}),
       ...(failed ? { error: failure(this.#query, attempts) } : {}),
     };

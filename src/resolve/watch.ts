@@ -20,6 +20,8 @@ export async function* watch(
     if (!last || isChange(last, state)) {
       last = state;
       yield state;
+      // Whoever watches may have taken its time; what has come meanwhile is told before anything is waited for.
+      continue;
     }
     await resolver.renewed(query, signal).catch(() => {});
   }
