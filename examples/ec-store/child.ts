@@ -25,7 +25,8 @@ export function startChild(name: string, file: string, env: Env, onAttempt: OnAt
     env: { ...env, PATH: process.env.PATH, BYNAME_CONFIG: here("./byname.config.json").href },
     // Node 22 warns of what Node 24 takes for granted: TypeScript and SQLite.
     execArgv: ["--disable-warning=ExperimentalWarning", "--import", here("./telemetry.ts").href],
-    stdio: ["ignore", "inherit", "inherit", "ipc"],
+    // Next.js tells things on its standard output that have no place in the table.
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
   const { promise: listening, resolve, reject } = Promise.withResolvers<number>();
   listening.catch(() => {});

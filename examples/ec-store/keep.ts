@@ -63,7 +63,9 @@ function help({ local, fleet, renewals }: Store): string {
     return `    ${service.padEnd(16)} ${tasks.map(({ pid }) => pid).join(" ")}`;
   });
   return `
-  To look around, in another terminal:
+  To look around, in a browser:
+    ${address}
+  and in another terminal:
     curl ${address}/home/ada
     curl -X PUT ${address}/checkout/mine -d '{"user":"ada","sku":"mug","quantity":3}'
     curl http://${alias.address}:${alias.port}/products           # as a task does, through the proxy

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { buildStorefront } from "./build.ts";
 import { Journal } from "./journal.ts";
 import { keepOpen } from "./keep.ts";
 import { scenarios } from "./scenarios.ts";
@@ -19,6 +20,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal
 const watched = { least: process.argv.includes("--quick") ? 0 : 3_000, most: 60_000 };
 
 print(`${paint("bold", "byname: an EC store")}, with its AWS side on this machine. Ctrl-C ends it.`);
+await buildStorefront(print);
 const store = await openStore(journal.add);
 const { traffic, fleet } = store;
 const stage = { ...store, print, signal: stop.signal };

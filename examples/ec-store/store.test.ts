@@ -46,6 +46,27 @@ describe("the store that is kept", () => {
     expect(isRunning()).toBe(false);
   }, 180_000);
 
+  it("sells on its page, by the page's form alone, once for each time that it was shown", async () => {
+    start("--keep");
+    const [, address] = await until(/in a browser:\s+(http\S+)/);
+    const page = await (await fetch(address!)).text();
+    expect(page).toContain("Hello, <!-- -->Ada");
+    const [form] = page.match(/<form.*?<\/form>/g)!.filter((html) => html.includes("Buy Mug"));
+    const fields = [...form!.matchAll(/name="([^"]+)"(?: value="([^"]+)")?/g)];
+    for (const _twice of [1, 2]) {
+      const body = new FormData();
+      for (const [, name, value = ""] of fields) body.set(name!, value);
+      const bought = await fetch(address!, { method: "POST", body, headers: { origin: address! } });
+      const { searchParams } = new URL(bought.url);
+      expect(await bought.text()).toContain(
+        "Thank you! <!-- -->1<!-- --> × <!-- -->Mug<!-- --> for <!-- -->€10.80",
+      );
+      expect(searchParams.get("order")).toBe(fields.find(([, name]) => name === "order")![2]);
+    }
+    const answer = await fetch(`${address}/?user=eve`);
+    expect(answer.status).toBe(404);
+  }, 180_000);
+
   it("leaves no process behind when it is killed, the frozen function included", async () => {
     start("--keep");
     await until(/renewals +orders +dns /);

@@ -1,19 +1,27 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
 import type { Byname } from "byname";
 import { inWords } from "../errors.ts";
 
-/** Serve: a small HTTP server for JSON, and its end: no new connections, what is under way finishes, then nothing is left. */
+/** Serve: a small HTTP server for JSON. */
 export function serve(routes: Routes, byname?: Byname): void {
   const known = Object.entries({ "GET /health": () => ({ ok: true }), ...routes });
+  listen(
+    (request, response) => void answer(known, request).then((reply) => send(response, reply)),
+    () => byname?.close(),
+  );
+}
+
+/**
+ * Listens where the environment says, until SIGTERM: then no new connections, what is under way finishes, and nothing is
+ * left.
+ */
+export function listen(answer: RequestListener, end: () => unknown): void {
   const server = createServer((request, response) => {
     if (!server.listening) response.setHeader("connection", "close");
-    void answer(known, request).then((reply) => send(response, reply));
+    answer(request, response);
   });
   server.listen(Number(process.env.PORT ?? 8080), process.env.HOST);
-  process.once("SIGTERM", () => {
-    server.close();
-    void byname?.close();
-  });
+  process.once("SIGTERM", () => server.close(() => void end()));
 }
 
 /** What answers, by method and path: `"GET /users/:id"`. What it gives back is sent as JSON; status 200 unless it says so. */

@@ -1,30 +1,13 @@
-import { createByname } from "byname";
-import { json, Reply, serve } from "./serve.ts";
-import type { Product, User } from "./shop.ts";
+import { fileURLToPath } from "node:url";
+import { byname } from "@byname/next";
+import next from "next";
+import { listen } from "./serve.ts";
 
-/** Storefront: what customers see. It knows nothing itself and asks everybody else, by name. */
-const byname = createByname();
+/** Storefront: what customers see, which is a Next.js app. It is started as every other service of the store. */
+const app = next({ dir: fileURLToPath(new URL("../storefront", import.meta.url)) });
+await app.prepare();
 
-serve(
-  {
-    "GET /": () => ({ try: ["GET /home/ada", "GET /orders", "PUT /checkout/any-id"] }),
-    "GET /home/:user": async ({ params: { user } }) => {
-      const [{ name }, products, recommended] = await Promise.all([
-        json<User>(byname.fetch(`http://users/users/${user}`)),
-        json<Product[]>(byname.fetch("http://products/products")),
-        json<{ products: Product[] }>(byname.fetch(`http://recommendations/recommendations/${user}`)),
-      ]);
-      return { hello: name, products, recommended: recommended.products };
-    },
-    "GET /orders": () => json(byname.fetch("http://orders/orders")),
-    "GET /orders/:id": ({ params }) => json(byname.fetch(`http://orders/orders/${params.id}`)),
-    "PUT /checkout/:id": async ({ params, body }) => {
-      const response = await byname.fetch(`http://orders/orders/${params.id}`, {
-        method: "PUT",
-        body: JSON.stringify(body),
-      });
-      return new Reply(response.status, await response.json());
-    },
-  },
-  byname,
-);
+listen(app.getRequestHandler(), async () => {
+  await byname().close();
+  await app.close();
+});

@@ -1,0 +1,2 @@
+/** Plain fetch knows the services of the catalog that BYNAME_CONFIG names. */
+export { register } from "@byname/next";
