@@ -15,7 +15,7 @@ import { lookForOpenTelemetry, openLead, openResolver, openSteering } from "./op
 import type { Resolver } from "./resolve/resolver.ts";
 import { Agents } from "./transport/agents.ts";
 import { lazyDispatcher, type UndiciDispatcher } from "./transport/dispatcher.ts";
-import type { Fetch } from "./transport/fetch.ts";
+import { type DispatcherFor, type Fetch, steeredFetch } from "./transport/fetch.ts";
 import { InFlight } from "./transport/in-flight.ts";
 import type { RequestOptions, Requests } from "./transport/request.ts";
 import { isForService, Routes } from "./transport/routes.ts";
@@ -123,7 +123,10 @@ class Instance implements Byname {
   #destroying: Promise<void> | undefined;
   #resolver: Promise<Resolver> | undefined;
   #steering: Promise<Steering> | undefined;
-  #fetch: Fetch | undefined;
+  #dispatchers: DispatcherFor | undefined;
+  readonly #fetch = steeredFetch(() =>
+    this.#dispatchers && !this.#closed ? this.#dispatchers : this.#openDispatchers(),
+  );
   #requests: Requests | undefined;
   #agents: Agents | undefined;
   #installed: Promise<() => void> | undefined;
@@ -133,15 +136,10 @@ class Instance implements Byname {
     this.#routes = new Routes(settings.services);
   }
 
-  readonly fetch: Byname["fetch"] = (input, init) => {
-    if (!isForService(this.#routes, input)) return globalThis.fetch(input, init);
-    if (this.#fetch && !this.#closed) return this.#underWay(this.#fetch(input, init));
-    const fetching = this.#openFetch().then(
-      (fetch) => fetch(input, init),
-      (cause) => Promise.reject(new TypeError("fetch failed", { cause })),
-    );
-    return this.#underWay(fetching);
-  };
+  readonly fetch: Byname["fetch"] = (input, init) =>
+    isForService(this.#routes, input)
+      ? this.#underWay(this.#fetch(input, init))
+      : globalThis.fetch(input, init);
 
   readonly request: Byname["request"] = (url, options) =>
     this.#requests && !this.#closed
@@ -288,13 +286,13 @@ class Instance implements Byname {
     return this.#agents;
   }
 
-  async #openFetch(): Promise<Fetch> {
-    const [steering, { steeredFetch }] = await Promise.all([
+  async #openDispatchers(): Promise<DispatcherFor> {
+    const [steering, { processDispatcher }] = await Promise.all([
       this.#openSteering(),
-      import("./transport/fetch.ts"),
+      import("./transport/process-dispatcher.ts"),
     ]);
-    this.#fetch ??= steeredFetch(steering);
-    return this.#fetch;
+    this.#dispatchers ??= (wanted) => processDispatcher(steering, wanted);
+    return this.#dispatchers;
   }
 
   async #openRequests(): Promise<Requests> {

@@ -19,7 +19,7 @@ export {
   ResolveError,
   ServiceNotFoundError,
 } from "./ground/errors.ts";
-export type { BynameEvents } from "./ground/events.ts";
+export type { AttemptEvent, BynameEvents, EventHeaders } from "./ground/events.ts";
 export type { BynameOptions, ServiceOptions } from "./ground/options.ts";
 export type { RequestPolicy } from "./ground/request-policy.ts";
 export type { BuiltInSource, Resolution, ServiceState, SourceName } from "./ground/resolution.ts";

@@ -10,6 +10,7 @@ export async function openResolver(settings: Settings): Promise<Resolver> {
   const [{ Resolver }, { sourcesFor }] = await Promise.all([
     import("./resolve/resolver.ts"),
     import("./sources/sources.ts"),
+    lookForOpenTelemetry(),
   ]);
   return new Resolver({ ...settings, sources: sourcesFor(settings) });
 }
@@ -28,10 +29,29 @@ export async function openSteering(
   const { scope, surroundings } = settings;
   const { clock, random } = surroundings;
   const traffics = new Traffics({ clock, random, zone: ownZone(settings) });
-  return { routes, resolver, traffics, clock, random, inFlight, ...(scope ? { scope } : {}) };
+  const look = () => void lookForOpenTelemetry();
+  return { routes, resolver, traffics, clock, random, inFlight, look, ...(scope ? { scope } : {}) };
 }
 
 export async function openLead(opening: Promise<Steering>): Promise<Lead> {
   const [steering, { AgentRequest }] = await Promise.all([opening, import("./transport/agent-request.ts")]);
-  return (errand, idle, work) => new AgentRequest(steering, errand, idle).run(work);
+  return (errand, idle, work, told) => new AgentRequest(steering, errand, idle, told).run(work);
 }
+
+/**
+ * What turns events into OpenTelemetry's spans and metrics, once a program has registered OpenTelemetry: by the key that
+ * all versions 1 of its API share. Asked at every call, since that may come after the first of them.
+ */
+export function lookForOpenTelemetry(): Promise<unknown> | undefined {
+  if (!telemetry && openTelemetryKey in globalThis) {
+    // It is not worth a call that fails.
+    telemetry = import("./telemetry/telemetry.ts")
+      .then(({ startTelemetry }) => startTelemetry())
+      .catch(() => {});
+  }
+  return telemetry;
+}
+
+let telemetry: Promise<unknown> | undefined;
+
+const openTelemetryKey = Symbol.for("opentelemetry.js.api.1");

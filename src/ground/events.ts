@@ -1,20 +1,74 @@
 import { type Channel, channel } from "node:diagnostics_channel";
 import type { Endpoint } from "./endpoint.ts";
-import type { BynameError } from "./errors.ts";
+import { type BynameError, briefly } from "./errors.ts";
 import type { Resolution, SourceName } from "./resolution.ts";
+import type { Query } from "./service.ts";
 import type { SourceReport } from "./source.ts";
 
 /**
  * Events: what byname announces on `node:diagnostics_channel`, by the names below. Nothing is computed for an
  * event that nobody listens to. Subscribers see no query strings, headers or bodies.
+ *
+ * What belongs together is told by the messages themselves: that of a beginning is a field of those that follow, the same
+ * object each time, good for the key of a WeakMap. It is left out where nobody listened to the beginning.
  */
 export interface BynameEvents {
+  /** A request to a service begins. Announced synchronously, in the async context of whoever makes it. */
+  "byname:start": {
+    readonly service: string;
+    /** The URL's origin, logical and in full: `http://orders`, `https://orders:8443`. */
+    readonly origin: string;
+    readonly method: string;
+    /** Without its query string. */
+    readonly path: string;
+    /**
+     * Only where they have to be set now, since Node.js itself sends the request: by `agent` and `httpsAgent`. All others
+     * have an event `byname:send` for each attempt, with its headers.
+     */
+    readonly headers?: EventHeaders;
+  };
+  /**
+   * An attempt is about to be sent to its endpoint, in the async context of whoever made the request, also where that was
+   * some retries ago. By an agent: the request was given its connection.
+   */
+  "byname:send": AttemptEvent & {
+    readonly request: BynameEvents["byname:start"];
+    /** Left out by agents. They may be set as long as the event is being announced. */
+    readonly headers?: EventHeaders;
+  };
+  /** An attempt is given up, without an answer or a failure: another was faster, or nobody wants the answer any more. */
+  "byname:forgo": {
+    readonly sent?: BynameEvents["byname:send"];
+  };
+  /** A request came to nothing: no source knows the service, no endpoint could be reached, or not in time. */
+  "byname:fail": {
+    readonly request?: BynameEvents["byname:start"];
+    readonly service: string;
+    /** The error's code, such as `BYNAME_SERVICE_NOT_FOUND`, or its first line. */
+    readonly error: string;
+  };
+  /** Sources begin to be asked for a service, in the async context of who was the first to need that. */
+  "byname:lookup": {
+    readonly service: string;
+    /** Whether somebody waits for it; all others are served what is known meanwhile. */
+    readonly isWaitedFor: boolean;
+  };
   /** A lookup ended: with the resolution that is now served, or the error that callers got. */
   "byname:resolve": {
+    readonly lookup?: BynameEvents["byname:lookup"];
     readonly service: string;
     readonly resolution?: Resolution;
     readonly error?: BynameError;
     readonly attempts: readonly SourceReport[];
+    readonly ms: number;
+  };
+  /** DNS was asked one question. */
+  "byname:dns": {
+    /** As it was asked: `orders.sd.local`. */
+    readonly name: string;
+    readonly type: "A" | "AAAA" | "SRV";
+    /** Why there is no record, as `node:dns` has it: `ENOTFOUND`, `ENODATA`, `ETIMEOUT`. */
+    readonly error?: string;
     readonly ms: number;
   };
   /** A source became unavailable, or answered again. `service` is given where only that one is concerned. */
@@ -32,18 +86,8 @@ export interface BynameEvents {
     readonly reason: string;
   };
   /** One try at one endpoint ended: response headers came (`status`), or it failed (`error`). */
-  "byname:attempt": {
-    readonly service: string;
-    readonly source: SourceName;
-    readonly stale: boolean;
-    readonly endpoint: Endpoint;
-    readonly method: string;
-    /** Without its query string. */
-    readonly path: string;
-    /** How many attempts the request had before this one. */
-    readonly resent: number;
-    /** The endpoint lies in another zone than this process; false where either is unknown. */
-    readonly crossZone: boolean;
+  "byname:attempt": AttemptEvent & {
+    readonly sent?: BynameEvents["byname:send"];
     readonly status?: number;
     readonly error?: string;
     /** Until the response's headers, in milliseconds. */
@@ -64,6 +108,32 @@ export interface BynameEvents {
   };
 }
 
+/** What is known of an attempt when it is made. */
+export interface AttemptEvent {
+  readonly service: string;
+  readonly source: SourceName;
+  readonly stale: boolean;
+  readonly endpoint: Endpoint;
+  readonly method: string;
+  /** Without its query string. */
+  readonly path: string;
+  /** How many attempts the request had before this one. */
+  readonly resent: number;
+  /** The endpoint lies in another zone than this process; false where either is unknown. */
+  readonly crossZone: boolean;
+}
+
+/** The headers of a request, for who carries a trace on. What the caller has set himself stays as it is. */
+export interface EventHeaders {
+  /** Whether the caller has set this header. */
+  has(name: string): boolean;
+  /**
+   * Does nothing where the caller has set it.
+   * @param value undefined to leave out what else would be sent, such as the header of a scope
+   */
+  set(name: string, value: string | undefined): void;
+}
+
 type Channels = { readonly [Name in keyof BynameEvents]: TypedChannel<BynameEvents[Name]> };
 
 interface TypedChannel<Message> {
@@ -75,10 +145,39 @@ const open = (name: keyof BynameEvents): Channel => channel(name);
 
 /** Ask `hasSubscribers` before building a message. */
 export const events: Channels = {
+  "byname:start": open("byname:start"),
+  "byname:send": open("byname:send"),
+  "byname:forgo": open("byname:forgo"),
+  "byname:fail": open("byname:fail"),
+  "byname:lookup": open("byname:lookup"),
   "byname:resolve": open("byname:resolve"),
+  "byname:dns": open("byname:dns"),
   "byname:source": open("byname:source"),
   "byname:refuse": open("byname:refuse"),
   "byname:attempt": open("byname:attempt"),
   "byname:eject": open("byname:eject"),
   "byname:fallback": open("byname:fallback"),
 };
+
+/** A request's beginning as it is announced. */
+export function startOf(
+  { service, origin }: Query,
+  { method = "GET", path }: { readonly method?: string; readonly path: string },
+  headers?: EventHeaders,
+): BynameEvents["byname:start"] {
+  return { service: service.key, origin, method, path: withoutQuery(path), ...(headers ? { headers } : {}) };
+}
+
+export function announceFailure(
+  { service }: Query,
+  error: unknown,
+  request: BynameEvents["byname:start"] | undefined,
+): void {
+  const channel = events["byname:fail"];
+  if (!channel.hasSubscribers) return;
+  channel.publish({ service: service.key, error: briefly(error), ...(request ? { request } : {}) });
+}
+
+export function withoutQuery(path: string): string {
+  return path.split("?", 1)[0]!;
+}

@@ -3,6 +3,7 @@ import { Resolver } from "node:dns/promises";
 import type { Clock } from "../ground/clock.ts";
 import { defaults } from "../ground/defaults.ts";
 import { briefly, ConfigError } from "../ground/errors.ts";
+import { type BynameEvents, events } from "../ground/events.ts";
 
 export interface DnsOptions {
   /** Name servers to ask instead of the system's. */
@@ -12,6 +13,8 @@ export interface DnsOptions {
 
 /** What one question brought: at least one record, or why there is none. */
 export type Reply<Kind> = { readonly records: readonly Kind[] } | DnsFailure;
+
+type RecordType = BynameEvents["byname:dns"]["type"];
 
 export interface DnsFailure {
   /** The question as it stands in a sentence: `A orders.sd.local`. */
@@ -28,12 +31,14 @@ export interface DnsFailure {
  */
 export class DnsLookup implements Disposable {
   readonly #resolver: Resolver;
+  readonly #clock: Clock;
   readonly #forget: () => void;
   /** Set once nothing is asked any more. */
   #ended: "ETIMEOUT" | "ECANCELLED" | undefined;
 
   constructor(options: DnsOptions, signal: AbortSignal) {
     this.#resolver = resolverFor(options);
+    this.#clock = options.clock;
     const cancelDeadline = options.clock.after(defaults.dnsTimeout, () => this.#end("ETIMEOUT"));
     const onAbort = () => this.#end("ECANCELLED");
     signal.addEventListener("abort", onAbort);
@@ -45,15 +50,15 @@ export class DnsLookup implements Disposable {
   }
 
   ipv4(name: string): Promise<Reply<RecordWithTtl>> {
-    return this.#ask(`A ${name}`, () => this.#resolver.resolve4(name, { ttl: true }));
+    return this.#ask("A", name, () => this.#resolver.resolve4(name, { ttl: true }));
   }
 
   ipv6(name: string): Promise<Reply<RecordWithTtl>> {
-    return this.#ask(`AAAA ${name}`, () => this.#resolver.resolve6(name, { ttl: true }));
+    return this.#ask("AAAA", name, () => this.#resolver.resolve6(name, { ttl: true }));
   }
 
   services(name: string): Promise<Reply<SrvRecord>> {
-    return this.#ask(`SRV ${name}`, () => this.#resolver.resolveSrv(name));
+    return this.#ask("SRV", name, () => this.#resolver.resolveSrv(name));
   }
 
   /** Questions still open are not needed any more. */
@@ -61,7 +66,20 @@ export class DnsLookup implements Disposable {
     this.#end("ECANCELLED");
   }
 
-  async #ask<Kind>(asked: string, question: () => Promise<Kind[]>): Promise<Reply<Kind>> {
+  async #ask<Kind>(type: RecordType, name: string, question: () => Promise<Kind[]>): Promise<Reply<Kind>> {
+    const started = this.#clock.monotonic();
+    const reply = await this.#answer(`${type} ${name}`, question);
+    const error = "code" in reply ? reply.code : undefined;
+    const channel = events["byname:dns"];
+    // Who was not needed any more has told nothing.
+    if (channel.hasSubscribers && error !== "ECANCELLED") {
+      const ms = this.#clock.monotonic() - started;
+      channel.publish({ name, type, ms, ...(error === undefined ? {} : { error }) });
+    }
+    return reply;
+  }
+
+  async #answer<Kind>(asked: string, question: () => Promise<Kind[]>): Promise<Reply<Kind>> {
     if (this.#ended) return { asked, code: this.#ended };
     try {
       const records = await question();

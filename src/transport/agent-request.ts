@@ -1,9 +1,10 @@
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { DeadlineError, RequestError } from "../ground/errors.ts";
+import { announceFailure, events } from "../ground/events.ts";
 import type { RequestPolicy } from "../ground/request-policy.ts";
 import type { AgentErrand } from "./agent.ts";
-import { refuse } from "./agents.ts";
+import { refuse, type Told } from "./agents.ts";
 import type { Attempt } from "./attempt.ts";
 import { Attempts } from "./attempts.ts";
 import { connect, whenConnected } from "./connect.ts";
@@ -23,6 +24,7 @@ export class AgentRequest implements CourseEvents {
   readonly #steering: Steering;
   readonly #errand: AgentErrand;
   readonly #idle: IdleSockets;
+  readonly #told: Told;
   readonly #traffic: Traffic;
   readonly #policy: RequestPolicy;
   readonly #attempts = new Attempts();
@@ -35,11 +37,12 @@ export class AgentRequest implements CourseEvents {
   #hasTimedOut = false;
   #isOver = false;
 
-  constructor(steering: Steering, errand: AgentErrand, idle: IdleSockets) {
+  constructor(steering: Steering, errand: AgentErrand, idle: IdleSockets, told: Told) {
     const { route, request } = errand;
     this.#steering = steering;
     this.#errand = errand;
     this.#idle = idle;
+    this.#told = told;
     this.#traffic = steering.traffics.of(route);
     // What needs a request to be sent twice is not for an agent.
     this.#policy = { ...route.query.service.request, attemptTimeout: 0, hedgeAfter: 0 };
@@ -99,6 +102,7 @@ export class AgentRequest implements CourseEvents {
     const { request, options, handOver } = this.#errand;
     this.#attempt = attempt;
     attempt.begin((reason) => request.destroy(reason as Error));
+    this.#tell(attempt);
     this.#stop();
     this.#attempts.dropRivals();
     this.#watch(attempt);
@@ -113,6 +117,12 @@ export class AgentRequest implements CourseEvents {
     handOver({ name: nameOf(attempt), open });
     // Another connection to that endpoint became idle meanwhile, or an agent's maxSockets stands against it.
     ready?.destroy();
+  }
+
+  #tell(attempt: Attempt): void {
+    if (!this.#told) return;
+    attempt.sent = { ...attempt.about(), request: this.#told };
+    events["byname:send"].publish(attempt.sent);
   }
 
   #watch(attempt: Attempt): void {
@@ -156,6 +166,7 @@ export class AgentRequest implements CourseEvents {
     if (this.#isOver || this.#attempt) return;
     this.#stop();
     this.#attempts.cutAll(error);
+    announceFailure(this.#errand.route.query, error, this.#told);
     refuse(this.#errand, error);
   }
 

@@ -1,7 +1,8 @@
-import type { Agent } from "node:http";
+import type { Agent, ClientRequest } from "node:http";
 import type { Agent as TlsAgent } from "node:https";
 import type { Clock } from "../ground/clock.ts";
 import { ClosedError } from "../ground/errors.ts";
+import { announceFailure, type BynameEvents, events, startOf } from "../ground/events.ts";
 import type { Scheme } from "../ground/service.ts";
 import { type AgentErrand, agentFor } from "./agent.ts";
 import { IdleSockets } from "./idle-sockets.ts";
@@ -14,9 +15,14 @@ export interface AgentsOptions {
   readonly inFlight: InFlight;
   /** Loads what leads requests to endpoints, with the first of them. */
   readonly open: () => Promise<Lead>;
+  /** Sees to it that requests are told of, where a program has begun to want that. */
+  readonly look: () => void;
 }
 
-export type Lead = (errand: AgentErrand, idle: IdleSockets, work: Work) => void;
+export type Lead = (errand: AgentErrand, idle: IdleSockets, work: Work, told: Told) => void;
+
+/** How the request's beginning was announced, where somebody listened. */
+export type Told = BynameEvents["byname:start"] | undefined;
 
 /** Agents: the two of an instance, one for each scheme, made when first asked for. */
 export class Agents {
@@ -68,13 +74,18 @@ export class Agents {
     const work = inFlight.start();
     request.once("close", () => inFlight.end(work));
     if (this.#isClosed) return refuse(errand, new ClosedError());
-    if (this.#lead) return this.#lead(errand, this.#idle, work);
+    this.#options.look();
+    const told = tell(errand);
+    if (this.#lead) return this.#lead(errand, this.#idle, work, told);
     open()
       .then((lead) => {
         this.#lead = lead;
-        lead(errand, this.#idle, work);
+        lead(errand, this.#idle, work, told);
       })
-      .catch((error) => refuse(errand, error));
+      .catch((error) => {
+        announceFailure(errand.route.query, error, told);
+        refuse(errand, error);
+      });
   }
 }
 
@@ -84,4 +95,23 @@ export function refuse({ handOver }: AgentErrand, error: unknown): void {
     throw error;
   };
   handOver({ name: "nowhere", open });
+}
+
+/** Node writes the headers down as soon as the caller has ended the request, so this cannot wait. */
+function tell({ route, request }: AgentErrand): Told {
+  const channel = events["byname:start"];
+  if (!channel.hasSubscribers) return undefined;
+  const told = startOf(route.query, request, headersOf(request));
+  channel.publish(told);
+  return told;
+}
+
+function headersOf(request: ClientRequest): NonNullable<NonNullable<Told>["headers"]> {
+  // Given as a list, they are written down before an agent hears of the request.
+  const isWritten = () => request.headersSent || (request as { _header?: unknown })._header != null;
+  const has = (name: string) => request.hasHeader(name);
+  const set = (name: string, value: string | undefined) => {
+    if (value !== undefined && !has(name) && !isWritten()) request.setHeader(name, value);
+  };
+  return { has, set };
 }

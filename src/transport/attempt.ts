@@ -3,7 +3,7 @@ import type { Candidate } from "../balance/candidate.ts";
 import type { Clock } from "../ground/clock.ts";
 import { type Endpoint, originAt } from "../ground/endpoint.ts";
 import { briefly, type FailedAttempt } from "../ground/errors.ts";
-import { events } from "../ground/events.ts";
+import { type AttemptEvent, type BynameEvents, events, withoutQuery } from "../ground/events.ts";
 import type { Resolution } from "../ground/resolution.ts";
 import type { Query } from "../ground/service.ts";
 import type { Verdict } from "./caller.ts";
@@ -28,6 +28,8 @@ export class Attempt {
   /** `connecting` until it may send, `over` once its request has no more use for it. */
   phase: "connecting" | "sending" | "answered" | "over" = "connecting";
   verdict: Verdict = "drop";
+  /** How its sending was announced, where somebody listened. */
+  sent: BynameEvents["byname:send"] | undefined;
   readonly #clock: Clock;
   /** By the monotonic clock, in milliseconds. */
   readonly startedAt: number;
@@ -40,6 +42,9 @@ export class Attempt {
   #text = "";
   #drained = 0;
   #isTold = false;
+  /** What it came to nothing by. It may have an answer yet, where it was only raced for being slow. */
+  #error: string | undefined;
+  #isAnnounced = false;
 
   constructor(errand: Errand, clock: Clock, tried: readonly Candidate[]) {
     this.errand = errand;
@@ -121,15 +126,14 @@ export class Attempt {
   answered(status: number, isFailure: boolean): void {
     this.phase = "answered";
     this.#cancelTimers();
-    const ms = this.#settle(isFailure);
-    if (ms !== undefined) this.#announce({ status }, ms);
+    this.#settle(isFailure);
+    this.#announce({ status });
   }
 
   /** It came to nothing. @returns undefined where that was told before. */
   failed(error: unknown): FailedAttempt | undefined {
-    const ms = this.#settle(true);
-    if (ms === undefined) return undefined;
-    this.#announce({ error: briefly(error) }, ms);
+    if (!this.#settle(true)) return undefined;
+    this.#error = briefly(error);
     return this.failure(error);
   }
 
@@ -147,6 +151,23 @@ export class Attempt {
     this.#cancelTimers();
     this.#held = undefined;
     this.errand.balancer.ended(this.candidate);
+    if (this.#error !== undefined) this.#announce({ error: this.#error });
+    else if (!this.#isAnnounced) this.#announceForgone();
+  }
+
+  /** What is known of it from the beginning, as its events tell it. */
+  about(): AttemptEvent {
+    const { query, resolution, method, path, resent } = this.errand;
+    return {
+      service: query.service.key,
+      source: resolution.source,
+      stale: resolution.stale,
+      endpoint: this.endpoint,
+      method,
+      path: withoutQuery(path),
+      resent,
+      crossZone: this.candidate.away,
+    };
   }
 
   #cancelTimers(): void {
@@ -156,33 +177,30 @@ export class Attempt {
     this.#timers = undefined;
   }
 
-  /** Tells the balancer, the first time. Returns how long it took, in milliseconds. */
-  #settle(isFailure: boolean): number | undefined {
-    if (this.#isTold) return undefined;
+  /** Tells the balancer. @returns whether that is the first time */
+  #settle(isFailure: boolean): boolean {
+    if (this.#isTold) return false;
     this.#isTold = true;
     const now = this.#clock.monotonic();
     const ms = now - this.startedAt;
     if (isFailure) this.errand.balancer.failed(this.candidate, now, ms);
     else this.errand.balancer.answered(this.candidate, now, ms);
-    return ms;
+    return true;
   }
 
-  #announce(outcome: { status: number } | { error: string }, ms: number): void {
+  #announce(outcome: { status: number } | { error: string }): void {
+    const isNews = !this.#isAnnounced;
+    this.#isAnnounced = true;
     const channel = events["byname:attempt"];
-    if (!channel.hasSubscribers) return;
-    const { query, resolution, method, path, resent } = this.errand;
-    channel.publish({
-      service: query.service.key,
-      source: resolution.source,
-      stale: resolution.stale,
-      endpoint: this.endpoint,
-      method,
-      path: path.split("?", 1)[0]!,
-      resent,
-      crossZone: this.candidate.away,
-      ...outcome,
-      ms,
-    });
+    if (!isNews || !channel.hasSubscribers) return;
+    const { sent } = this;
+    const ms = this.#clock.monotonic() - this.startedAt;
+    channel.publish({ ...this.about(), ...(sent ? { sent } : {}), ...outcome, ms });
+  }
+
+  #announceForgone(): void {
+    const channel = events["byname:forgo"];
+    if (channel.hasSubscribers) channel.publish(this.sent ? { sent: this.sent } : {});
   }
 }
 

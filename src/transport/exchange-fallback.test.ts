@@ -241,11 +241,13 @@ describe.each(generations)("a reply of the proxy's own ($generation)", ({ genera
     expect(call.told).toEqual(["start", "200", "end"]);
   });
 
-  test("that breaks off while its text is unclear is the caller's, as far as it came", () => {
+  test("that breaks off while its text is unclear is the caller's, as far as it came", async () => {
     const { call, ...at } = begun(world());
     at.proxy.answer(503, envoys);
     at.proxy.data("no ");
     at.proxy.reset();
+    expect(call.told).toEqual(["start", "503", "data no "]);
+    await settled();
     expect(call.told).toEqual(["start", "503", "data no ", "error UND_ERR_SOCKET"]);
   });
 

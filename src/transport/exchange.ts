@@ -1,5 +1,6 @@
 import { retryAfter } from "../balance/retry-after.ts";
 import { DeadlineError, RequestError } from "../ground/errors.ts";
+import { announceFailure } from "../ground/events.ts";
 import type { RequestPolicy } from "../ground/request-policy.ts";
 import type { Scope } from "../ground/scope.ts";
 import type { Attempt } from "./attempt.ts";
@@ -9,10 +10,11 @@ import { Course, type CourseContext, type CourseEvents } from "./course.ts";
 import type { DispatchOptions, Handler } from "./dispatch.ts";
 import { responseHeader } from "./headers.ts";
 import type { InFlight, Work } from "./in-flight.ts";
-import { Outgoing } from "./outgoing.ts";
+import { type HeaderChanges, Outgoing } from "./outgoing.ts";
 import { mayBeProxyReply, readProxyReply } from "./proxy-reply.ts";
 import { isOfEndpoint, isTrouble } from "./retries.ts";
 import type { Route } from "./routes.ts";
+import { type Told, told } from "./told.ts";
 import type { Traffic } from "./traffic.ts";
 
 export interface ExchangeContext extends CourseContext {
@@ -54,6 +56,7 @@ export class Exchange implements AttemptEvents, CourseEvents {
   #cancelDeadline: (() => void) | undefined;
   #cancelRemaining: (() => void) | undefined;
   #work: Work | undefined;
+  #told: Told | undefined;
   #isOver = false;
 
   constructor(context: ExchangeContext, wanted: Wanted) {
@@ -84,9 +87,10 @@ export class Exchange implements AttemptEvents, CourseEvents {
     // Everything may have been aborted before this request came.
     inFlight.onAbort(this.#work, abort);
     if (this.#isOver) return;
+    this.#told = told(this.#wanted.route.query, this.#outgoing);
     if (this.#remaining !== undefined) {
       const late = this.#lateness(Math.max(this.#remaining, 0));
-      if (this.#remaining <= 0) return this.#fail(late());
+      if (this.#remaining <= 0) return this.#endWith(late);
       // Unlike the request's own limit this one is for the response's body as well.
       this.#cancelRemaining = clock.after(this.#remaining, () => this.#abort(late()));
     }
@@ -95,8 +99,14 @@ export class Exchange implements AttemptEvents, CourseEvents {
   }
 
   made(attempt: Attempt): void {
+    if (this.#told) this.#told.send(attempt, this.#outgoing, (headers) => this.#carry(attempt, headers));
+    else this.#carry(attempt);
+  }
+
+  #carry(attempt: Attempt, headers?: HeaderChanges): void {
     try {
-      this.#wanted.carry(attempt, this.#outgoing.for(attempt), this.#caller.attempt(attempt, this));
+      const options = this.#outgoing.for(attempt, headers);
+      this.#wanted.carry(attempt, options, this.#caller.attempt(attempt, this));
     } catch (error) {
       this.failed(attempt, error);
     }
@@ -215,7 +225,8 @@ export class Exchange implements AttemptEvents, CourseEvents {
 
   /** What is kept back ends by this error, where the caller gets it at all. */
   #failHeld(attempt: Attempt, error: unknown): void {
-    attempt.hold(() => this.#fail(error));
+    // Node's fetch hears of a body's errors only after it has had a turn to take the headers.
+    attempt.hold(() => setImmediate(() => this.#fail(error)));
     if (attempt !== this.#attempts.held) this.#release(attempt);
   }
 
@@ -234,8 +245,10 @@ export class Exchange implements AttemptEvents, CourseEvents {
   /** Nothing better comes: the caller gets the answer that was kept back, or else this error. */
   #endWith(error: () => unknown): void {
     const { held } = this.#attempts;
-    if (held) this.#release(held);
-    else this.#fail(error());
+    if (held) return this.#release(held);
+    const reason = error();
+    this.#fail(reason);
+    announceFailure(this.#wanted.route.query, reason, this.#told?.request);
   }
 
   #abort(reason: unknown): void {

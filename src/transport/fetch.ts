@@ -1,8 +1,7 @@
 import { readRequestPolicy } from "../ground/read-options.ts";
 import type { RequestPolicy } from "../ground/request-policy.ts";
 import type { Dispatcher } from "./dispatch.ts";
-import { processDispatcher } from "./process-dispatcher.ts";
-import type { Steering } from "./steer.ts";
+import { lazyDispatcher } from "./dispatcher.ts";
 
 type PlainFetch = typeof globalThis.fetch;
 type PlainInit = NonNullable<Parameters<PlainFetch>[1]>;
@@ -16,17 +15,37 @@ export type Fetch = (
   },
 ) => ReturnType<PlainFetch>;
 
-/** Fetch: the process's own fetch at the time of the call, steered. What is no service's need not come here. */
-export function steeredFetch(steering: Steering): Fetch {
-  const usual = processDispatcher(steering);
+/** The dispatcher for one request: who carries it out, where the caller says so, and what it wants otherwise. */
+export type DispatcherFor = (wanted: {
+  readonly base?: Dispatcher | undefined;
+  readonly policy?: Partial<RequestPolicy> | undefined;
+}) => Dispatcher;
+
+/**
+ * Fetch: the process's own fetch at the time of the call, steered. It reads what it is given at once, also while
+ * what steers it is still being loaded. What is no service's need not come here.
+ */
+export function steeredFetch(ready: () => DispatcherFor | Promise<DispatcherFor>): Fetch {
+  let usual: Dispatcher | undefined;
+  const dispatcherFor = (wanted: Parameters<DispatcherFor>[0]): Dispatcher => {
+    const found = ready();
+    if (typeof found !== "function") {
+      // Fetch may fail before it asks for it.
+      found.catch(() => {});
+      return lazyDispatcher(() => found.then((loaded) => loaded(wanted)));
+    }
+    if (wanted.base || wanted.policy) return found(wanted);
+    usual ??= found({});
+    return usual;
+  };
   return (input, init) => {
+    const given = init ?? {};
     // Fetch refuses it in its own words.
-    if (init && Object(init) !== init) return globalThis.fetch(input, init);
+    if (Object(given) !== given) return globalThis.fetch(input, init);
     try {
-      const { byname, dispatcher: base } = (init ?? {}) as { byname?: unknown; dispatcher?: Dispatcher };
-      const policy = policyOf(byname);
-      const dispatcher = base || policy ? processDispatcher(steering, { base, policy }) : usual;
-      return globalThis.fetch(input, { ...fieldsOf(init), dispatcher } as unknown as PlainInit);
+      const { byname, dispatcher: base } = given as { byname?: unknown; dispatcher?: Dispatcher };
+      const dispatcher = dispatcherFor({ base, policy: policyOf(byname) });
+      return globalThis.fetch(input, { ...fieldsOf(given), dispatcher } as unknown as PlainInit);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -43,8 +62,8 @@ function policyOf(byname: unknown): Partial<RequestPolicy> | undefined {
 }
 
 /** What fetch reads of its init; it may be inherited, as all fields of a Request are. */
-function fieldsOf(init: PlainInit | undefined): PlainInit | undefined {
-  if (!init || Object.getPrototypeOf(init) === Object.prototype) return init;
+function fieldsOf(init: PlainInit): PlainInit {
+  if (Object.getPrototypeOf(init) === Object.prototype) return init;
   const found: Record<string, unknown> = { ...init };
   for (const field of fields) found[field] ??= (init as Record<string, unknown>)[field];
   return found;

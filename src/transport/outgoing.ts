@@ -1,13 +1,18 @@
 import type { Attempt } from "./attempt.ts";
 import type { DispatchOptions } from "./dispatch.ts";
-import { type HeaderList, withHeader, withOneLength } from "./headers.ts";
+import { type HeaderList, hasHeader, withHeader, withOneLength } from "./headers.ts";
 import { type ReplayBody, replayBody } from "./replay-body.ts";
 import { isIdempotent } from "./retries.ts";
+
+/** Headers by their names in lower case; undefined for those that are left out. */
+export type HeaderChanges = ReadonlyMap<string, string | undefined>;
 
 /** Outgoing: a request as each of its attempts sends it: under the service's name, with its whole body. */
 export class Outgoing {
   readonly #request: DispatchOptions;
   readonly #headers: HeaderList;
+  /** How many entries of these are the caller's own, with the host. */
+  readonly #own: number;
   readonly #body: ReplayBody | undefined;
 
   /**
@@ -17,21 +22,30 @@ export class Outgoing {
   constructor(request: DispatchOptions, host: string, more: Readonly<Record<string, string>> = {}) {
     this.#request = request;
     let headers = withHeader(request.headers, "host", host);
+    this.#own = headers.length;
     for (const name in more) headers = withHeader(headers, name.toLowerCase(), more[name]!);
     this.#headers = request.body ? withOneLength(headers) : headers;
     this.#body = replayBody(request.body);
   }
 
-  /** What one attempt is dispatched with. */
-  for({ origin, serverName }: Attempt): DispatchOptions {
+  /**
+   * What one attempt is dispatched with.
+   * @param more headers that this one has besides, in place of those that are not the caller's own
+   */
+  for({ origin, serverName }: Attempt, more?: HeaderChanges): DispatchOptions {
     const options: { body?: unknown } & DispatchOptions = {
       ...this.#request,
       origin,
       servername: serverName,
-      headers: this.#headers,
+      headers: more?.size ? this.#with(more) : this.#headers,
     };
     if (this.#body) options.body = this.#body.view();
     return options;
+  }
+
+  /** Whether the caller has set this header himself. */
+  hasOwn(name: string): boolean {
+    return hasHeader(this.#headers.slice(0, this.#own), name.toLowerCase());
   }
 
   get method(): string {
@@ -65,5 +79,11 @@ export class Outgoing {
   /** Nobody sends it any more. */
   close(): void {
     this.#body?.close();
+  }
+
+  #with(more: HeaderChanges): HeaderList {
+    const isKept = (at: number) => at < this.#own || !more.has(this.#headers[at - (at % 2)] as string);
+    const added = [...more].filter(([, value]) => value !== undefined);
+    return [...this.#headers.filter((_, at) => isKept(at)), ...added.flat()];
   }
 }

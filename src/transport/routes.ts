@@ -42,8 +42,17 @@ export class Routes {
 
 /** Whether byname has anything to do with what fetch was given. */
 export function isForService(routes: Routes, input: string | URL | Request): boolean {
-  const url = typeof input === "string" ? input : String((input as Partial<Request> | null)?.url ?? input);
-  return routes.match(originOf(url)) !== undefined;
+  const url = typeof input === "string" ? input : textOf(input);
+  return url !== undefined && routes.match(originOf(url)) !== undefined;
+}
+
+/** @returns undefined for what cannot be read, which is fetch's to refuse: it rejects, and does not throw */
+function textOf(input: URL | Request): string | undefined {
+  try {
+    return String((input as Partial<Request> | null)?.url ?? input);
+  } catch {
+    return undefined;
+  }
 }
 
 /**

@@ -7,6 +7,8 @@ import type { Traffics } from "./traffic.ts";
 export interface Steering extends ExchangeContext {
   readonly routes: Routes;
   readonly traffics: Traffics;
+  /** Sees to it that requests are told of, where a program has begun to want that. */
+  readonly look?: () => void;
 }
 
 export interface SteerOptions {
@@ -29,6 +31,7 @@ export function steer({ steering, carry, pass, policy }: SteerOptions): Dispatch
     dispatch(request, handler) {
       const route = routes.match(String(request.origin));
       if (!route) return pass(request, handler);
+      steering.look?.();
       const errand = { route, traffic: traffics.of(route), request, handler, carry, policy };
       new Exchange(steering, errand).run();
       return true;

@@ -1,15 +1,10 @@
-import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { bynameModule, inChild, printCode } from "../support/child.ts";
+import { bynameModule } from "../support/child.ts";
 import { loopback } from "../support/loopback.ts";
+import { recipesOf, runRecipe } from "../support/recipes.ts";
 
 /** The recipes of docs/integrations.md, by their headings. */
-const page = readFileSync(new URL("../../docs/integrations.md", import.meta.url), "utf8");
-const recipes = page.split(/^## /m).flatMap((section) => {
-  const blocks = [...section.matchAll(/^```js\n(.*?)^```/gms)].map(([, code]) => code!);
-  const heading = section.split("\n", 1)[0]!;
-  return blocks.filter((code) => code.includes("./byname.js")).map((code) => [heading, code] as const);
-});
+const recipes = recipesOf("integrations.md");
 
 const env = {
   AWS_REGION: "eu-west-1",
@@ -18,7 +13,7 @@ const env = {
 };
 
 test("there is a recipe for each integration", () => {
-  const headings = new Set(recipes.map(([heading]) => heading));
+  const headings = new Set(recipes.map(({ heading }) => heading));
   expect([...headings]).toEqual([
     "node:http",
     "axios",
@@ -30,21 +25,13 @@ test("there is a recipe for each integration", () => {
 });
 
 test.each(recipes)(
-  "the recipe for %s calls a service by name",
-  async (_, recipe) => {
+  "the recipe for $heading calls a service by name",
+  async ({ code }) => {
     await using server = await loopback((_request, response) => {
       response.setHeader("content-type", "application/json").end('{"id":42,"Instances":[]}');
     });
-    const answers = await inChild(
-      `
-      ${printCode}
-      ${recipe.replace('import { byname } from "./byname.js";', instanceAt(server.port))}
-      print(answer);
-      process.exit();
-    `,
-      env,
-    );
-    expect(answers).toMatchObject([recipe.includes("aws-sdk") ? { Instances: [] } : { id: 42 }]);
+    const answers = await runRecipe(code, { instance: instanceAt(server.port), env });
+    expect(answers).toMatchObject([code.includes("aws-sdk") ? { Instances: [] } : { id: 42 }]);
     expect(["orders", "cloud-map"]).toContain(server.seen[0]?.host);
   },
   60_000,
