@@ -32,7 +32,7 @@ export async function startFunction(
 }
 
 /** One letter, as ps has it: T is a process that was stopped. */
-function stateOf(pid: number | undefined): string | undefined {
+export function stateOf(pid: number | undefined): string | undefined {
   if (pid === undefined) return undefined;
   return execFileSync("ps", ["-o", "stat=", "-p", String(pid)], { encoding: "utf8" }).trim()[0];
 }

@@ -6,6 +6,10 @@ export interface Call {
   readonly path?: string;
   readonly way?: "fetch" | "request" | "resolve";
   readonly method?: string;
+  /** A path that is called before, and waited for. */
+  readonly before?: string;
+  /** A path that is called, too, and not waited for. */
+  readonly beside?: string;
 }
 
 export interface Called {
@@ -14,10 +18,13 @@ export interface Called {
 }
 
 export const handler = withByname(
-  { services: { orders: {} }, namespace: "sd.local" },
+  // A margin that a busy machine can keep.
+  { services: { orders: {} }, namespace: "sd.local", margin: 1_000 },
   async (call: Call, _context: LambdaContext, byname): Promise<Called> => {
-    const { path = "/", way = "fetch", method = "GET" } = call;
+    const { path = "/", way = "fetch", method = "GET", before, beside } = call;
     const url = `http://orders${path}`;
+    if (before) await byname.fetch(`http://orders${before}`);
+    if (beside) byname.fetch(`http://orders${beside}`).catch(() => {});
     if (way === "resolve") return { text: (await byname.resolve("orders")).source, threadId };
     if (way === "fetch") return { text: await (await byname.fetch(url, { method })).text(), threadId };
     return { text: await (await byname.request(url, { method })).body.text(), threadId };
