@@ -10,6 +10,7 @@ const kinds = Symbol.for("byname.error");
  */
 export class BynameError extends Error {
   static readonly kind: string = "BynameError";
+  /** What programs compare. */
   readonly code: string;
 
   constructor(code: string, message: string, options?: ErrorOptions) {
@@ -27,7 +28,11 @@ export class BynameError extends Error {
   }
 }
 
-/** An option, an environment variable or a name is wrong. Says where, what stands there, and what to write instead. */
+/**
+ * An option, an environment variable or a name is wrong. Says where, what stands there, and what to write instead.
+ *
+ * Write what the message says. It comes when the instance is made or a name is given, never from the network.
+ */
 export class ConfigError extends BynameError {
   static override readonly kind = "ConfigError";
 
@@ -36,10 +41,17 @@ export class ConfigError extends BynameError {
   }
 }
 
-/** No source gave an endpoint. The attempts hold what each of them said. */
+/**
+ * No source gave an endpoint. The attempts hold what each of them said.
+ *
+ * Read `attempts`: each source says why it could not be asked. `hint` names what most likely has to change; a `fixed`
+ * address keeps calls going meanwhile.
+ */
 export class ResolveError extends BynameError {
   static override readonly kind: string = "ResolveError";
+  /** Its key in the catalog. */
   readonly service: string;
+  /** What each source said, in the order asked. */
   readonly attempts: readonly SourceReport[];
   /** What most likely has to change, in AWS's terms; empty where nothing better can be said. */
   readonly hint: string;
@@ -62,7 +74,12 @@ export interface ResolveFailure {
   readonly hint: string;
 }
 
-/** Every source that could be asked knows no such service. */
+/**
+ * Every source that could be asked knows no such service.
+ *
+ * Check the name, the namespace and the discovery name. An alias newer than this task's deployment needs this task's own
+ * service to be deployed again.
+ */
 export class ServiceNotFoundError extends ResolveError {
   static override readonly kind = "ServiceNotFoundError";
 
@@ -71,7 +88,11 @@ export class ServiceNotFoundError extends ResolveError {
   }
 }
 
-/** The service exists and has no instance. */
+/**
+ * The service exists and has no instance.
+ *
+ * Look why no instance is registered or healthy: desired count, health check, `queryParameters`.
+ */
 export class NoEndpointsError extends ResolveError {
   static override readonly kind = "NoEndpointsError";
 
@@ -90,11 +111,19 @@ export interface FailedAttempt {
   readonly ms: number;
 }
 
-/** The service was resolved, and the endpoint could not be reached or broke off. `cause` is the transport's error. */
+/**
+ * The service was resolved, and the endpoint could not be reached or broke off. `cause` is the transport's error.
+ *
+ * `attempts` tell which endpoints failed and how. Refused: nothing listens at that port. Silent: a security group, or a
+ * task that is gone. What may have reached the service is repeated only where that is safe.
+ */
 export class RequestError extends BynameError {
   static override readonly kind = "RequestError";
+  /** Its key in the catalog. */
   readonly service: string;
+  /** The last one that was tried. */
   readonly endpoint: Endpoint;
+  /** Each try that failed, the earliest first. */
   readonly attempts: readonly FailedAttempt[];
 
   constructor(service: string, attempts: readonly FailedAttempt[], cause: unknown) {
@@ -109,7 +138,11 @@ export class RequestError extends BynameError {
   }
 }
 
-/** One attempt had no answer within `attemptTimeout`. Seen as the `cause` of a RequestError. */
+/**
+ * One attempt had no answer within `attemptTimeout`. Seen as the `cause` of a RequestError.
+ *
+ * Raise `attemptTimeout` if the service needs longer; otherwise look at that endpoint.
+ */
 export class AttemptTimeoutError extends BynameError {
   static override readonly kind = "AttemptTimeoutError";
 
@@ -118,10 +151,17 @@ export class AttemptTimeoutError extends BynameError {
   }
 }
 
-/** There was no answer in time. `attempts` holds what had failed by then. */
+/**
+ * There was no answer in time. `attempts` holds what had failed by then.
+ *
+ * Raise `timeout` for this service or call, or look in `attempts` at what took the time. Nobody knows whether the service
+ * did the work: repeat only what may be repeated.
+ */
 export class DeadlineError extends BynameError {
   static override readonly kind = "DeadlineError";
+  /** Its key in the catalog. */
   readonly service: string;
+  /** Each try that failed, the earliest first. */
   readonly attempts: readonly FailedAttempt[];
 
   constructor(service: string, timeout: number, attempts: readonly FailedAttempt[]) {
@@ -132,7 +172,11 @@ export class DeadlineError extends BynameError {
   }
 }
 
-/** The instance was closed or destroyed before or during the call. */
+/**
+ * The instance was closed or destroyed before or during the call.
+ *
+ * Close the instance last, or make a new one.
+ */
 export class ClosedError extends BynameError {
   static override readonly kind = "ClosedError";
 

@@ -36,6 +36,7 @@ export interface BynameOptions {
    * @default ["serviceConnect", "dns", "cloudMap", "fixed"]
    */
   readonly sources?: readonly (BuiltInSource | Source)[];
+  /** How sources are asked, and how long an answer serves. */
   readonly resolve?: {
     /**
      * Milliseconds after which a source that has not answered is joined by the next one; 0 asks all of them at once.
@@ -54,6 +55,7 @@ export interface BynameOptions {
      */
     readonly staleFor?: number;
   };
+  /** Where its aliases are read. */
   readonly serviceConnect?: {
     /**
      * Environment: `BYNAME_HOSTS_FILE`.
@@ -67,6 +69,7 @@ export interface BynameOptions {
      */
     readonly range?: string;
   };
+  /** Whom to ask. */
   readonly dns?: {
     /**
      * Name servers to ask instead of the system's: `"10.0.0.2"`, `"127.0.0.1:5353"`, `"[::1]:53"`.
@@ -75,6 +78,7 @@ export interface BynameOptions {
      */
     readonly servers?: readonly string[];
   };
+  /** How its API is reached. */
   readonly cloudMap?: {
     /**
      * URL of the Cloud Map API, for emulators and interface endpoints; the `data-` host prefix is then left out.

@@ -14,9 +14,11 @@ export interface Resolution {
   readonly endpoints: readonly Endpoint[];
 }
 
+/** The sources that byname brings. */
 export type BuiltInSource = "serviceConnect" | "dns" | "cloudMap" | "fixed";
 
 // The intersection keeps editors offering the built-in names while any string is accepted.
+/** A built-in one, or the name of one of your own. */
 export type SourceName = BuiltInSource | (string & {});
 
 /** What `watch` yields: a resolution whenever the endpoints or their source changed, or that there is none. */

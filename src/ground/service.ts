@@ -29,6 +29,7 @@ export interface Service {
   readonly balance: Balance;
 }
 
+/** What a service speaks. */
 export type Scheme = "http" | "https";
 
 /** An address that the user wrote down: trusted as it is, loopback and host names included. */

@@ -8,6 +8,7 @@ import type { Query } from "./service.ts";
  * `lookup` is called for one query at a time, unless an earlier call was aborted; never after `close`.
  */
 export interface Source {
+  /** As errors, events and the option `sources` show it. */
   readonly name: SourceName;
   /**
    * True where the user wrote the addresses down himself: they are then used as they are, host names and
@@ -27,11 +28,13 @@ export interface Source {
    * answer any more.
    */
   lookup(query: Query, signal: AbortSignal): Answer | Promise<Answer>;
+  /** Called once, when the instance ends. */
   close?(): void | Promise<void>;
 }
 
 /** Answer: the five things a source can say. Any but `endpoints` sends the resolver on to the next source. */
 export type Answer =
+  /** Here they are. */
   | {
       readonly kind: "endpoints";
       readonly endpoints: readonly FoundEndpoint[];
@@ -44,6 +47,7 @@ export type Answer =
   | { readonly kind: "notFound"; readonly detail: string }
   /** The service exists and has no instance that can be called. */
   | { readonly kind: "empty"; readonly detail: string }
+  /** It could not be asked. */
   | {
       readonly kind: "unavailable";
       readonly detail: string;

@@ -4,6 +4,7 @@ import { Resolver } from "./resolver.ts";
 import { serviceConfigFor } from "./service-config.ts";
 import { serviceOf } from "./target.ts";
 
+/** For programs with more than one instance, or more than one copy of grpc-js. */
 export interface RegisterOptions {
   /**
    * What targets of this instance begin with, for a program with several: `billing:///orders`.

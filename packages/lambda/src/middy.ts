@@ -6,6 +6,7 @@ import type { Ready } from "./with-byname.ts";
 
 type WithByname = { byname: Byname };
 
+/** A middleware of Middy that gives the handler `context.byname`. */
 export type BynameMiddleware = MiddlewareObj<
   unknown,
   unknown,

@@ -34,6 +34,7 @@ export interface Fault {
 export interface FaultHandle extends Disposable {
   /** How many requests it has met. */
   readonly hits: number;
+  /** Ends it; the end of a `using` block does so too. */
   mend(): void;
 }
 

@@ -1,4 +1,7 @@
-/** The AWS side of service discovery on loopback. */
+/**
+ * @byname/local: the AWS side of service discovery on loopback. `startLocal` is the way in.
+ * @module
+ */
 export type { Api, ApiRequest } from "./api/api.ts";
 export type { Bucket } from "./api/throttle.ts";
 export type { Dns, DnsRequest } from "./dns/dns.ts";

@@ -18,9 +18,13 @@ import { oneOf, onlyKeys, someText, wrong } from "./wrong.ts";
 
 /** Local: the AWS side of service discovery on loopback, for one test or one laptop. */
 export interface Local extends AsyncDisposable {
+  /** Cloud Map's API. */
   readonly api: Api;
+  /** The DNS server of the VPC. */
   readonly dns: Dns;
+  /** Service Connect's proxy. */
   readonly proxy: ServiceConnectProxy;
+  /** The metadata endpoints of tasks and functions. */
   readonly metadata: Metadata;
   /** The hosts file of the newest deployment, as a path. A file never changes; `deploy` writes a new one. */
   readonly hostsFile: string;

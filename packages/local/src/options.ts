@@ -8,8 +8,12 @@ export interface LocalOptions {
    * @default "sd.local"
    */
   readonly namespace?: string;
+  /** By the names that callers use; a port makes it one of an alias with several: `"metrics:6334"`. */
   readonly services?: Readonly<Record<string, LocalServiceOptions>>;
-  /** @default "eu-west-1" */
+  /**
+   * The region that the environment names.
+   * @default "eu-west-1"
+   */
   readonly region?: string;
   /**
    * The caller's account, 12 digits.
@@ -57,7 +61,9 @@ export interface LocalServiceOptions {
   readonly instances?: readonly NewInstance[];
 }
 
+/** A namespace of Cloud Map that is not simply a private DNS namespace of the caller's. */
 export interface LocalNamespace {
+  /** For a DNS namespace its domain, such as `sd.local`. */
   readonly name: string;
   /** @default "DNS_PRIVATE" */
   readonly type?: NamespaceType;
@@ -80,6 +86,7 @@ export interface LocalNamespace {
   readonly soaTtl?: number;
 }
 
+/** A service's DNS records. */
 export interface LocalDns {
   /** @default ["SRV"] */
   readonly records?: readonly RecordType[];
@@ -92,9 +99,11 @@ export interface LocalDns {
   readonly routing?: RoutingPolicy;
 }
 
+/** A Service Connect client alias: what callers in the mesh connect to. */
 export interface LocalAlias {
   /** @default the service's key, without a port */
   readonly alias?: string;
+  /** Where the proxy listens for it. */
   readonly port: number;
   /** @default "http" */
   readonly protocol?: "http" | "http2" | "grpc" | "tcp";
@@ -107,6 +116,7 @@ export interface LocalAlias {
 
 /** An instance to register. */
 export interface NewInstance {
+  /** Where it listens. Left out, `serve` takes a free port. */
   readonly port?: number;
   /** @default "127.0.0.1" */
   readonly address?: string;

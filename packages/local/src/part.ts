@@ -1,11 +1,10 @@
 import type { Fault, FaultHandle } from "./fault.ts";
 
-/**
- * One of the four things that can break alone. `stop` cuts every open connection and frees the address;
- * `start` takes the same address again. Both may be called twice.
- */
+/** One of the four things that can break alone. */
 export interface Part<Seen> {
+  /** Cuts every open connection and frees the address. May be called twice. */
   stop(): Promise<void>;
+  /** Takes the same address again. May be called twice. */
   start(): Promise<void>;
   /** Begins a fault. It ends with `mend()`, with the block of a `using` declaration, or after `times` requests. */
   fault(fault: Fault): FaultHandle;
@@ -13,6 +12,7 @@ export interface Part<Seen> {
   mend(): void;
   /** What it was asked since the beginning or `forget()`, oldest first; the last 10,000. */
   readonly requests: readonly Seen[];
+  /** Empties `requests`. */
   forget(): void;
 }
 

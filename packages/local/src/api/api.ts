@@ -24,7 +24,9 @@ export interface Api extends Part<ApiRequest> {
   readonly url: string;
 }
 
+/** A call of an operation. */
 export interface ApiRequest {
+  /** Such as `DiscoverInstances`. */
   readonly operation: string;
   /** The Cloud Map service it is about, by name or id as the caller wrote it. */
   readonly service?: string;

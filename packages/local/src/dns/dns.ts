@@ -14,7 +14,9 @@ export interface Dns extends Part<DnsRequest> {
   readonly address: string;
 }
 
+/** A question that was asked. */
 export interface DnsRequest {
+  /** As it was asked: `orders.sd.local`. */
   readonly name: string;
   /** `A`, `SRV` and so on. */
   readonly type: string;

@@ -15,6 +15,7 @@ export interface Metadata extends Part<MetadataRequest> {
   readonly address: string;
 }
 
+/** A request for metadata. */
 export interface MetadataRequest {
   readonly path: string;
 }

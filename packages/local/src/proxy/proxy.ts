@@ -23,8 +23,11 @@ export interface ServiceConnectProxy extends Part<ProxyRequest> {
   readonly mode: AddressMode;
 }
 
+/** An alias of the newest deployment. */
 export interface Alias {
+  /** Its name in the hosts file. */
   readonly alias: string;
+  /** Its address there. */
   readonly address: string;
   readonly port: number;
   /** The key in `services`. */

@@ -33,8 +33,11 @@ export interface Gateway {
 /** A request or, where bytes pass, a connection. */
 export interface ProxyRequest {
   readonly alias: string;
+  /** The key in `services`. */
   readonly service: string;
+  /** Left out where bytes pass. */
   readonly method?: string;
+  /** With its query string; left out where bytes pass. */
   readonly path?: string;
   /** `address:port` of each try, in order. */
   readonly tried: string[];

@@ -2,7 +2,9 @@
  * What Cloud Map holds, as plain data.
  */
 export type NamespaceType = "HTTP" | "DNS_PRIVATE";
+/** Types of the records that Cloud Map makes for an instance. */
 export type RecordType = "A" | "AAAA" | "SRV" | "CNAME";
+/** Cloud Map's routing policies: up to eight healthy instances in an answer, or one of them by chance. */
 export type RoutingPolicy = "MULTIVALUE" | "WEIGHTED";
 export type Health = "HEALTHY" | "UNHEALTHY" | "UNKNOWN";
 

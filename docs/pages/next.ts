@@ -1,0 +1,5 @@
+/**
+ * In Next.js.
+ * @module @byname/next
+ */
+export * from "../../packages/next/src/index.ts";
