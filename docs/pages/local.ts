@@ -5,6 +5,7 @@
  */
 export {
   startLocal,
+  runLocal,
   type Local,
   type LocalOptions,
   type LocalServiceOptions,

@@ -21,11 +21,11 @@ export function requestAttributes({ origin, method, path }: Start): Attributes {
 
 /** Those that metrics have as well. */
 export function serverAttributes({ origin, method }: Pick<Start, "origin" | "method">): Attributes {
-  const { hostname, port, protocol } = new URL(origin);
+  const [, scheme, host = "", port] = /^(\w+):\/\/(\[.*\]|[^:]*):?(\d*)$/.exec(origin)!;
   return {
     "http.request.method": knownMethod(method) ?? "_OTHER",
-    "server.address": hostname,
-    "server.port": Number(port) || (protocol === "https:" ? 443 : 80),
+    "server.address": host,
+    "server.port": Number(port) || (scheme === "https" ? 443 : 80),
   };
 }
 

@@ -11,8 +11,8 @@ export class Metrics {
   #instruments: Instruments | undefined;
 
   /** @param ms of one request over the wire */
-  measure(ms: number, attributes: Attributes): void {
-    this.#now?.requests.record(ms / 1_000, attributes);
+  measure(ms: number, attributes: () => Attributes): void {
+    this.#now?.requests.record(ms / 1_000, attributes());
   }
 
   attempt(attempt: BynameEvents["byname:attempt"]): void {

@@ -12,8 +12,9 @@ import type {
 
 /**
  * OpenTelemetry: what a program has registered of it, read at the place and by the keys that all versions 1 of its API
- * share (`@opentelemetry/api`: internal/global-utils, trace/context-utils, context). The API itself is not imported:
- * that takes 10 ms, every bundle would have to find it, and where a Lambda layer brings OpenTelemetry a function cannot.
+ * share (`@opentelemetry/api`: internal/global-utils, trace/context-utils, context). Only types of the API are imported:
+ * loading it takes 10 ms, every bundle would have to find it, and where a Lambda layer brings OpenTelemetry a function
+ * cannot.
  */
 interface Registered {
   readonly trace?: TracerProvider;

@@ -27,8 +27,8 @@ import { hasAny, isInstrumented, whenCreated } from "./undici-request.ts";
 type Start = BynameEvents["byname:start"];
 type Send = BynameEvents["byname:send"];
 
-/** Takes a duration of `http.client.request.duration`, in milliseconds. */
-export type Measure = (ms: number, attributes: Attributes) => void;
+/** Takes a duration of `http.client.request.duration`, in milliseconds, and asks for its attributes where it measures. */
+export type Measure = (ms: number, attributes: () => Attributes) => void;
 
 /**
  * RequestSpans: one client span for each attempt, a child of what was going on when its request was made, and carried on
@@ -85,8 +85,8 @@ export class RequestSpans {
   failed({ request, error }: BynameEvents["byname:fail"]): void {
     const trace = request && this.#requests.get(request);
     if (!trace || trace.wasSent) return;
-    const span = trace.outer ? undefined : open(request, trace.context, {}, trace.startedAt);
-    const attempt = trace.whole ?? { isMeasured: true, span };
+    const begin = () => (trace.outer ? undefined : open(request, trace.context, undefined, trace.startedAt));
+    const attempt = trace.whole ?? { isMeasured: true, span: begin() };
     this.#end(attempt, request, { error }, performance.now() - trace.startedAt);
   }
 
@@ -94,20 +94,19 @@ export class RequestSpans {
     const headers = send.headers!;
     const attempt: AttemptTrace = { isMeasured: true };
     const begin = (carrier: Pick<EventHeaders, "set">) => {
-      if (!outer) attempt.span = open(send.request, context, attemptAttributes(send));
+      if (!outer) attempt.span = open(send.request, context, () => attemptAttributes(send));
       carryOn(context, attempt.span, carrier);
     };
     if (isTraced(headers)) return attempt;
-    if (outer || !isInstrumented() || !tracer() || isSuppressed(context)) begin(headers);
+    if (!isInstrumented() || !tracer() || isSuppressed(context)) begin(headers);
     else attempt.cancel = waitForOthers(send, attempt, begin);
     return attempt;
   }
 
   #end({ span, isMeasured }: AttemptTrace, start: Start, outcome: Outcome, ms: number): void {
-    const attributes = outcomeAttributes(outcome);
-    if (isMeasured) this.#measure(ms, { ...serverAttributes(start), ...attributes });
+    if (isMeasured) this.#measure(ms, () => ({ ...serverAttributes(start), ...outcomeAttributes(outcome) }));
     if (!span) return;
-    span.setAttributes(attributes);
+    span.setAttributes(outcomeAttributes(outcome));
     const { error } = outcome;
     // What the attribute says is not said again.
     const message = error !== undefined && !isCode(error) ? { message: error } : {};
@@ -152,10 +151,18 @@ function waitForOthers(
   });
 }
 
-function open(start: Start, context: Context, more: Attributes = {}, startTime?: number): Span | undefined {
-  const attributes = { ...requestAttributes(start), ...more };
+/** @param more its attributes besides those of the request */
+function open(
+  start: Start,
+  context: Context,
+  more: () => Attributes = () => ({}),
+  startTime?: number,
+): Span | undefined {
+  const made = tracer();
+  if (!made) return undefined;
+  const attributes = { ...requestAttributes(start), ...more() };
   const options = { kind: kinds.client, attributes, ...(startTime === undefined ? {} : { startTime }) };
-  return tracer()?.startSpan(spanName(start), options, context);
+  return made.startSpan(spanName(start), options, context);
 }
 
 function carryOn(context: Context, span: Span | undefined, headers: Pick<EventHeaders, "set">): void {

@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import type { TrafficOptions } from "./traffic.ts";
 
 /**
- * The benchmarks, each a comparison within one run: `npm run bench`, or `npm run bench -- overhead|start|lambda|traffic`.
+ * The benchmarks, each a comparison within one run: `npm run bench`, or `npm run bench -- overhead|start|lambda|telemetry|traffic`.
  * Absolute figures depend on the machine; the ratios are what counts. A part of the traffic:
  * `npm run bench -- traffic --scenario dead --contender byname --seconds 10 --json figures.json`.
  */
@@ -10,6 +10,7 @@ const benchmarks: Readonly<Record<string, (options: TrafficOptions) => Promise<v
   overhead: async () => (await import("./overhead.ts")).overhead(),
   start: async () => (await import("./start.ts")).start(),
   lambda: async () => (await import("./lambda.ts")).lambda(),
+  telemetry: async () => (await import("./telemetry.ts")).telemetry(),
   traffic: async (options) => (await import("./traffic.ts")).traffic(options),
 };
 

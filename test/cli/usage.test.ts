@@ -127,6 +127,6 @@ describe("local", { timeout: 60_000 }, () => {
 
   it("says what byname-local says of an option that it cannot use", async () => {
     const { code, error } = await run(["local", "--servce", "orders=3000"]);
-    expect([code, error]).toEqual([2, "byname-local: Unknown option '--servce'\n"]);
+    expect([code, error]).toEqual([2, "byname local: Unknown option '--servce'\n"]);
   });
 });

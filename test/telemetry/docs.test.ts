@@ -129,7 +129,7 @@ function made(): Made[] {
     createObservableGauge: make("gauge"),
   };
   registry[key] = { version: "1.9.0", metrics: { getMeter: () => meter } };
-  new Metrics().measure(1, {});
+  new Metrics().measure(1, () => ({}));
   return instruments;
 }
 

@@ -41,6 +41,27 @@ test.each<[string, SdkOptions]>([
   },
 );
 
+test.each([true, false])(
+  "within a client's own span each trace header is there once (enabled: %s)",
+  async (enabled) => {
+    await using server = await loopback((_, response) => response.end());
+    const { otlp } = await traced(
+      `
+    const attributes = { "http.method": "GET" };
+    await tracer.startActiveSpan("fetch GET", { kind: 2, attributes }, async (span) => {
+      ${calls}
+      span.end();
+    });
+    `,
+      { byname: ordersAt(server.port), sdk: { undici: { enabled } } },
+    );
+    const spans = clients(otlp.spans);
+    expect(spans.map(({ scope }) => scope)).not.toContain("byname");
+    const carried = spans.map(({ traceId, spanId }) => `00-${traceId}-${spanId}-01`);
+    for (const { headers } of server.seen) expect(carried).toContain(headers.traceparent);
+  },
+);
+
 test("what the instrumentation is told to ignore is byname's to trace, and measured once", async () => {
   await using server = await loopback((_, response) => response.end());
   const { otlp } = await traced(calls, {

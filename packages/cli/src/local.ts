@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Query } from "byname";
@@ -15,7 +15,8 @@ export async function local(
   seed: string | true | undefined,
   env: Env,
 ): Promise<void> {
-  if (seed === undefined) return run(args);
+  const { runLocal } = await import("@byname/local");
+  if (seed === undefined) return runLocal(args, name);
   if (args.includes("--config")) throw new WrongUsage("local: write either --seed or --config, not both");
   const setting = settingFor(seed === true ? {} : { config: seed }, env);
   const queries = await queriesFor(setting);
@@ -25,19 +26,13 @@ export async function local(
   const path = join(directory, "local.json");
   try {
     await writeFile(path, JSON.stringify(seedOf(queries)));
-    await run(["--config", path, ...args]);
+    await runLocal(["--config", path, ...args], name);
   } finally {
     await rm(directory, { recursive: true });
   }
 }
 
-/** By its file, since the package exports no entry for its command. It reads its arguments before its first wait. */
-async function run(args: readonly string[]): Promise<void> {
-  const home = import.meta.resolve("@byname/local/package.json");
-  const { bin } = JSON.parse(await readFile(new URL(home), "utf8")) as { bin: Record<string, string> };
-  process.argv.splice(2, Number.POSITIVE_INFINITY, ...args);
-  await import(new URL(bin["byname-local"]!, home).href);
-}
+const name = "byname local";
 
 /** What `startLocal` takes: each service of the catalog, with a task at its port of this machine where it has one. */
 export function seedOf(queries: readonly Query[]): { services: Record<string, SeededService> } {

@@ -4,6 +4,7 @@
  */
 export type { Api, ApiRequest } from "./api/api.ts";
 export type { Bucket } from "./api/throttle.ts";
+export { runLocal } from "./command.ts";
 export type { Dns, DnsRequest } from "./dns/dns.ts";
 export type { Place } from "./environment.ts";
 export type { Fault, FaultHandle } from "./fault.ts";

@@ -1,0 +1,94 @@
+import { channel } from "node:diagnostics_channel";
+import { ConfigError } from "byname";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { startEmf } from "./emf.ts";
+
+const attempt = { service: "orders", source: "dns", status: 200, resent: 0, ms: 12.5 };
+let lines: string[];
+let stop: () => void;
+
+beforeEach(() => {
+  lines = [];
+  stop = startEmf({ write: (line) => void lines.push(line) });
+});
+afterEach(() => stop());
+
+/** Done when what was told in this turn has been written. */
+const turn = () => new Promise(setImmediate);
+const tell = (name: string, message: object) => channel(`byname:${name}`).publish(message);
+
+describe("a line", () => {
+  test("has what happened to one service by one source in one turn", async () => {
+    tell("attempt", attempt);
+    tell("attempt", { ...attempt, status: 503, resent: 1, ms: 4 });
+    tell("attempt", { ...attempt, service: "users", status: undefined, error: "ECONNREFUSED" });
+    await turn();
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { service: "orders", source: "dns", Duration: [12.5, 4], Errors: [0, 1], Retries: [0, 1] },
+      { service: "users", source: "dns", Duration: [12.5], Errors: [1], Retries: [0] },
+    ]);
+  });
+
+  test("is as CloudWatch's specification has it", async () => {
+    tell("attempt", attempt);
+    tell("resolve", {
+      service: "orders",
+      resolution: { source: "dns", endpoints: [{}, {}] },
+      attempts: [],
+      ms: 3,
+    });
+    tell("resolve", { service: "gone", error: new Error("gone"), attempts: [], ms: 3 });
+    tell("fallback", { service: "orders", source: "serviceConnect", state: "left" });
+    tell("fallback", { service: "orders", source: "serviceConnect", state: "back" });
+    tell("refuse", { service: "orders", source: "dns", address: "169.254.169.254", reason: "link-local" });
+    await turn();
+    expect(lines).toHaveLength(3);
+    for (const line of lines) expectEmf(line);
+    expect(lines.join()).not.toContain("169.254");
+  });
+
+  test("has no more values than may be, and none is lost", async () => {
+    for (let times = 0; times < 250; times++) tell("attempt", attempt);
+    await turn();
+    expect(lines.map((line) => JSON.parse(line).Duration.length)).toEqual([100, 100, 50]);
+    for (const line of lines) expectEmf(line);
+  });
+});
+
+test("nothing is heard any more once it is ended, and what was is written", async () => {
+  tell("attempt", attempt);
+  stop();
+  expect(lines).toHaveLength(1);
+  tell("attempt", attempt);
+  await turn();
+  expect(lines).toHaveLength(1);
+});
+
+test.each(["", "AWS/Lambda", "with spaces", "a".repeat(256)])("the namespace %j is refused", (namespace) => {
+  expect(() => startEmf({ namespace })).toThrow(ConfigError);
+});
+
+/** The structure and limits of https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html */
+function expectEmf(line: string): void {
+  expect(line).not.toContain("\n");
+  expect(Buffer.byteLength(line)).toBeLessThan(1_000_000);
+  const root = JSON.parse(line);
+  expect(Number.isInteger(root._aws.Timestamp)).toBe(true);
+  for (const directive of root._aws.CloudWatchMetrics) {
+    expect(Object.keys(directive).sort()).toEqual(["Dimensions", "Metrics", "Namespace"]);
+    expect(directive.Namespace).toMatch(/^.{1,1024}$/);
+    expect(directive.Dimensions.length).toBeGreaterThan(0);
+    for (const set of directive.Dimensions) {
+      expect(set.length).toBeLessThanOrEqual(30);
+      for (const target of set) expect(root[target]).toMatch(/^.{1,1024}$/);
+    }
+    expect(directive.Metrics.length).toBeLessThanOrEqual(100);
+    for (const { Name, Unit } of directive.Metrics) {
+      expect(["Milliseconds", "Count"]).toContain(Unit);
+      const values: unknown[] = root[Name];
+      expect(values.length).toBeGreaterThan(0);
+      expect(values.length).toBeLessThanOrEqual(100);
+      expect(values.every((value) => Number.isFinite(value))).toBe(true);
+    }
+  }
+}
