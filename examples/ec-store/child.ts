@@ -2,10 +2,12 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { BynameEvents } from "byname";
-import type { Told } from "./telemetry.ts";
+import type { Happening, Told } from "./telemetry.ts";
 
 export type Attempt = BynameEvents["byname:attempt"];
-export type OnAttempt = (caller: string, attempt: Attempt) => void;
+export type Eject = BynameEvents["byname:eject"];
+/** Hears what byname announced in a process. */
+export type OnHappening = (caller: string, happening: Happening) => void;
 
 /** Child: one process of the store, with its telemetry. */
 export interface Child {
@@ -20,7 +22,7 @@ const here = (file: string) => new URL(file, import.meta.url);
  * Starts a file as a process that sees only the environment given: what stands in this one, an AWS profile say,
  * is not in a container either.
  */
-export function startChild(name: string, file: string, env: Env, onAttempt: OnAttempt): Child {
+export function startChild(name: string, file: string, env: Env, onHappening: OnHappening): Child {
   const child = fork(fileURLToPath(here(file)), {
     env: { ...env, PATH: process.env.PATH, BYNAME_CONFIG: here("./byname.config.json").href },
     // Node 22 warns of what Node 24 takes for granted: TypeScript and SQLite.
@@ -32,7 +34,7 @@ export function startChild(name: string, file: string, env: Env, onAttempt: OnAt
   listening.catch(() => {});
   child.on("message", (told: Told) => {
     if ("listening" in told) resolve(told.listening);
-    else onAttempt(name, told.attempt);
+    else onHappening(name, told);
   });
   const late = () => reject(new Error(`${name} does not listen after ${patience} ms`));
   setTimeout(late, patience).unref();
@@ -44,7 +46,7 @@ export function startChild(name: string, file: string, env: Env, onAttempt: OnAt
 /** Milliseconds until a process that does not listen counts as failed. */
 const patience = 30_000;
 
-type Env = Readonly<Record<string, string>>;
+export type Env = Readonly<Record<string, string>>;
 
 /** Sends the signal and waits for the end; after five seconds it is SIGKILL. */
 export async function endChild(

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Local, LocalInstance } from "@byname/local";
-import { type Child, endChild, type OnAttempt, startChild } from "./child.ts";
+import { type Child, type Env, endChild, type OnHappening, startChild } from "./child.ts";
 
 /** One running instance of a service, that can be found. */
 export interface Task {
@@ -19,16 +19,28 @@ interface Running extends Task {
 export class Fleet {
   readonly #local: Local;
   readonly #data: string;
-  readonly #onAttempt: OnAttempt;
+  readonly #onHappening: OnHappening;
   readonly #children = new Set<Child>();
   readonly #running = new Set<Running>();
+  /** Dead, and registered all the same. */
+  readonly #lost = new Set<Running>();
+  readonly #envs: Readonly<Record<string, Env>>;
   #isOver = false;
 
-  /** @param data a folder for the services' databases. */
-  constructor(local: Local, data: string, onAttempt: OnAttempt) {
+  /**
+   * @param data a folder for the services' databases.
+   * @param envs what a service's environment has besides, by service.
+   */
+  constructor(
+    local: Local,
+    data: string,
+    onHappening: OnHappening,
+    envs: Readonly<Record<string, Env>> = {},
+  ) {
     this.#local = local;
     this.#data = data;
-    this.#onAttempt = onAttempt;
+    this.#onHappening = onHappening;
+    this.#envs = envs;
   }
 
   tasks(service?: string): Task[] {
@@ -53,6 +65,24 @@ export class Fleet {
     }, drain).unref();
   }
 
+  /** One task dies, and nobody notices: it can be found until `recover`. */
+  async lose(service: string): Promise<void> {
+    const task = [...this.#running].find((task) => task.service === service);
+    if (!task) return;
+    this.#running.delete(task);
+    this.#lost.add(task);
+    await endChild(task.child, "SIGKILL");
+  }
+
+  /** New tasks in place of those that were lost. */
+  async recover(service: string): Promise<void> {
+    for (const task of [...this.#lost].filter((task) => task.service === service)) {
+      await this.#startTask(service, task.zone);
+      this.#lost.delete(task);
+      await this.#retire(task);
+    }
+  }
+
   /** Ends every process, retired ones too. */
   async stop(): Promise<void> {
     this.#isOver = true;
@@ -64,12 +94,12 @@ export class Fleet {
     const cache = join(this.#data, "compiled");
     const where = { HOST: "127.0.0.1", PORT: "0", STORE_DATA: this.#data };
     const how = { NODE_ENV: "production", NODE_COMPILE_CACHE: cache };
-    const env = { ...this.#local.env("ecs", { service, zone }), ...where, ...how };
-    const child = startChild(service, `./services/${service}.ts`, env, this.#onAttempt);
+    const env = { ...this.#local.env("ecs", { service, zone }), ...where, ...how, ...this.#envs[service] };
+    const child = startChild(service, `./services/${service}.ts`, env, this.#onHappening);
     this.#children.add(child);
     child.process.once("exit", () => this.#children.delete(child));
     const port = await child.listening;
-    await fetch(`http://127.0.0.1:${port}/health`, { signal: AbortSignal.timeout(10_000) });
+    await fetch(`http://127.0.0.1:${port}/health`, { signal: AbortSignal.timeout(30_000) });
     const instance = await this.#local.register(service, { port, zone });
     const task = { service, zone, port, pid: child.process.pid!, child, instance };
     this.#running.add(task);

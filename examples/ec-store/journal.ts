@@ -1,4 +1,5 @@
 import type { Attempt } from "./child.ts";
+import { Ways } from "./ways.ts";
 
 /** What one call was like: who called what, by which way, and how that went. */
 export interface Call {
@@ -11,33 +12,25 @@ export interface Call {
   readonly error?: string;
 }
 
-/**
- * Milliseconds. An answer is also past its lifetime for the moment in which it is being renewed; only one that stays
- * so for longer is kept for want of a better one.
- */
-const renewal = 1_500;
-
 /** Journal: every attempt counted, by caller and way; shown is the first of its kind since the last `turn`. */
 export class Journal {
   /** By caller, then by way. Attempts that failed are no calls. */
   readonly calls = new Map<string, Map<string, number>>();
   readonly #show: (call: Call) => void;
-  readonly #now: () => number;
+  readonly #ways: Ways;
   readonly #shown = new Set<string>();
   readonly #seen = new Set<string>();
-  /** Since when a caller has been served an answer past its lifetime, by caller and service. */
-  readonly #staleSince = new Map<string, number>();
   #onSeen = () => {};
 
   /** @param now milliseconds that never run backwards. */
   constructor(show: (call: Call) => void, now = () => performance.now()) {
     this.#show = show;
-    this.#now = now;
+    this.#ways = new Ways(now);
   }
 
   readonly add = (caller: string, attempt: Attempt): void => {
     const { service, endpoint, ms, error } = attempt;
-    const way = this.#way(caller, attempt);
+    const way = this.#ways.of(caller, attempt);
     const failed = error === undefined ? {} : { error };
     if (error === undefined) this.#count(caller, way);
     const kind = [caller, service, way, error].join(" ");
@@ -67,15 +60,6 @@ export class Journal {
     this.#onSeen();
     if (!signal.aborted) await promise;
     return missing();
-  }
-
-  #way(caller: string, { service, source, stale }: Attempt): string {
-    const edge = `${caller} ${service}`;
-    // A hosts file never changes, so its names are none the worse for their age.
-    if (!stale || source === "serviceConnect") this.#staleSince.delete(edge);
-    else if (!this.#staleSince.has(edge)) this.#staleSince.set(edge, this.#now());
-    const since = this.#staleSince.get(edge);
-    return since !== undefined && this.#now() - since > renewal ? `${source}, kept` : source;
   }
 
   #count(caller: string, way: string): void {

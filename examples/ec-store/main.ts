@@ -1,7 +1,10 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { buildStorefront } from "./build.ts";
+import { openControl } from "./control.ts";
 import { Journal } from "./journal.ts";
 import { keepOpen } from "./keep.ts";
+import { StoreMap } from "./map.ts";
+import { type Part, partsOf } from "./parts.ts";
 import { scenarios } from "./scenarios.ts";
 import { openStore } from "./store.ts";
 import { heading, paint, row, summary } from "./table.ts";
@@ -21,7 +24,14 @@ const watched = { least: process.argv.includes("--quick") ? 0 : 3_000, most: 60_
 
 print(`${paint("bold", "byname: an EC store")}, with its AWS side on this machine. Ctrl-C ends it.`);
 await buildStorefront(print);
-const store = await openStore(journal.add);
+const map = process.argv.includes("--keep") ? new StoreMap() : undefined;
+const parts: Part[] = [];
+const control = map && (await openControl(map, parts));
+const store = await openStore((caller, happening) => {
+  if ("attempt" in happening) journal.add(caller, happening.attempt);
+  map?.add(caller, happening);
+}, control && { storefront: control.env });
+if (map) parts.push(...partsOf(store, map));
 const { traffic, fleet } = store;
 const stage = { ...store, print, signal: stop.signal };
 try {
@@ -30,11 +40,11 @@ try {
   );
   print(`\n${heading(paint)}`);
   traffic.start();
-  const isKept = process.argv.includes("--keep");
-  const wrong = await (isKept ? keepOpen(stage, journal) : tell()).catch(unlessStopped);
+  const wrong = await (map ? keepOpen(stage, journal, parts) : tell()).catch(unlessStopped);
   await traffic.stop();
   process.exitCode = report(wrong) ? 0 : 1;
 } finally {
+  control?.close();
   await store.close();
 }
 

@@ -1,24 +1,21 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
+import { Run } from "./run.ts";
 
-/** The whole store, as `npm start` runs it: real processes, real signals. A run is a process group of its own. */
-let run: ChildProcess;
-let printed = "";
+/** The whole store, as `npm start` runs it. */
+let run: Run;
 
-afterEach(() => {
-  if (isRunning()) process.kill(-run.pid!, "SIGKILL");
-});
+afterEach(() => run.kill());
 
 describe("the story", () => {
   it("loses no order, sees every caller on every way it should take, and leaves nothing behind", async () => {
-    start("--quick");
-    const [code] = await once(run, "exit");
-    expect(printed).toContain("In the end");
-    expect({ code, printed }).toMatchObject({ code: 0 });
+    run = new Run("--quick");
+    const [code] = await once(run.process, "exit");
+    expect(run.printed).toContain("In the end");
+    expect({ code, printed: run.printed }).toMatchObject({ code: 0 });
     const [placed, lost] = /(\d+) orders placed, (\d+) lost\n.* sent once more, 0 of them/
-      .exec(printed)!
+      .exec(run.printed)!
       .slice(1);
     expect(Number(placed)).toBeGreaterThan(10);
     expect(lost).toBe("0");
@@ -27,28 +24,28 @@ describe("the story", () => {
     }
     expect(callsOf("renewals")).toMatchObject({ serviceConnect: Number.NaN });
     for (const way of ["dns", "cloudMap", "dns, kept"]) expect(callsOf("renewals")[way]).toBeGreaterThan(0);
-    expect(isRunning()).toBe(false);
+    expect(run.isThere).toBe(false);
   }, 300_000);
 });
 
 describe("the store that is kept", () => {
   it("breaks as it is told, freezes the function, and ends on Ctrl-C", async () => {
-    start("--keep");
-    await until(/renewals +orders +dns /);
-    run.stdin!.write("help\n");
-    const [, pid] = await until(/[\s\S]*renewals +(\d+) \(the Lambda function\)/);
+    run = new Run("--keep");
+    await run.until(/renewals +orders +dns /);
+    run.type("help");
+    const [, pid] = await run.until(/[\s\S]*renewals +(\d+) \(the Lambda function\)/);
     await expect.poll(() => stateOf(pid!), { timeout: 20_000 }).toContain("T");
-    run.stdin!.write("dns off\n");
-    await until(/dns off: done[\s\S]*renewals +orders +cloudMap /);
-    run.kill("SIGINT");
-    const [code] = await once(run, "exit");
-    expect({ code, printed }).toMatchObject({ code: 0 });
-    expect(isRunning()).toBe(false);
+    run.type("dns off");
+    await run.until(/dns off: done[\s\S]*renewals +orders +cloudMap /);
+    run.process.kill("SIGINT");
+    const [code] = await once(run.process, "exit");
+    expect({ code, printed: run.printed }).toMatchObject({ code: 0 });
+    expect(run.isThere).toBe(false);
   }, 180_000);
 
   it("sells on its page, by the page's form alone, once for each time that it was shown", async () => {
-    start("--keep");
-    const [, address] = await until(/in a browser:\s+(http\S+)/);
+    run = new Run("--keep");
+    const [, address] = await run.until(/in a browser:\s+(http\S+)/);
     const page = await (await fetch(address!)).text();
     expect(page).toContain("Hello, <!-- -->Ada");
     const [form] = page.match(/<form.*?<\/form>/g)!.filter((html) => html.includes("Buy Mug"));
@@ -68,38 +65,12 @@ describe("the store that is kept", () => {
   }, 180_000);
 
   it("leaves no process behind when it is killed, the frozen function included", async () => {
-    start("--keep");
-    await until(/renewals +orders +dns /);
-    run.kill("SIGKILL");
-    await expect.poll(isRunning, { timeout: 20_000 }).toBe(false);
+    run = new Run("--keep");
+    await run.until(/renewals +orders +dns /);
+    run.process.kill("SIGKILL");
+    await expect.poll(() => run.isThere, { timeout: 20_000 }).toBe(false);
   }, 180_000);
 });
-
-function start(...args: string[]): void {
-  const main = fileURLToPath(new URL("./main.ts", import.meta.url));
-  printed = "";
-  run = spawn(process.execPath, [main, ...args], { detached: true, stdio: "pipe" });
-  for (const stream of [run.stdout!, run.stderr!]) {
-    stream.setEncoding("utf8").on("data", (text: string) => {
-      printed += text;
-    });
-  }
-}
-
-async function until(pattern: RegExp): Promise<RegExpExecArray> {
-  await expect.poll(() => printed, { timeout: 80_000 }).toMatch(pattern);
-  return pattern.exec(printed)!;
-}
-
-/** Whether any process of the run is there. */
-function isRunning(): boolean {
-  try {
-    process.kill(-run.pid!, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** As `ps` has it: T for a process that is stopped. */
 function stateOf(pid: string): string {
@@ -108,7 +79,7 @@ function stateOf(pid: string): string {
 
 /** The caller's line of the last table, by way; NaN where it has none. */
 function callsOf(caller: string): Record<string, number> {
-  const lines = printed.slice(printed.lastIndexOf("  calls ")).split("\n");
+  const lines = run.printed.slice(run.printed.lastIndexOf("  calls ")).split("\n");
   const cells = (line: string) => line.trim().split(/ {2,}/);
   const [, ...ways] = cells(lines[0]!);
   const [, ...counts] = cells(lines.find((line) => line.startsWith(`  ${caller} `))!);

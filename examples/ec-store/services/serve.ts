@@ -1,4 +1,10 @@
-import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from "node:http";
 import type { Byname } from "byname";
 import { inWords } from "../errors.ts";
 
@@ -15,13 +21,14 @@ export function serve(routes: Routes, byname?: Byname): void {
  * Listens where the environment says, until SIGTERM: then no new connections, what is under way finishes, and nothing is
  * left.
  */
-export function listen(answer: RequestListener, end: () => unknown): void {
+export function listen(answer: RequestListener, end: () => unknown): Server {
   const server = createServer((request, response) => {
     if (!server.listening) response.setHeader("connection", "close");
     answer(request, response);
   });
   server.listen(Number(process.env.PORT ?? 8080), process.env.HOST);
   process.once("SIGTERM", () => server.close(() => void end()));
+  return server;
 }
 
 /** What answers, by method and path: `"GET /users/:id"`. What it gives back is sent as JSON; status 200 unless it says so. */

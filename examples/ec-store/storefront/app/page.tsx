@@ -3,6 +3,8 @@ import { notFound } from "next/navigation";
 import { json } from "../../services/serve.ts";
 import type { Order, Product, User } from "../../services/shop.ts";
 import { buy } from "./actions.ts";
+import { Click } from "./click.tsx";
+import { hasControl } from "./control.ts";
 import { home } from "./home.ts";
 import { orderUrl } from "./order.ts";
 
@@ -23,12 +25,13 @@ export default async function Page({ searchParams }: { searchParams: Promise<Sea
     <>
       <header>
         <p className="name">The store</p>
-        <nav aria-label="Customer">
+        <nav aria-label="The store">
           {users.map(({ id, name }) => (
             <Link key={id} href={`/?user=${id}`} aria-current={id === user ? "page" : undefined}>
               {name}
             </Link>
           ))}
+          {hasControl() && <Link href="/map">The map</Link>}
         </nav>
       </header>
       <main>
@@ -37,6 +40,7 @@ export default async function Page({ searchParams }: { searchParams: Promise<Sea
           {order && <Placed id={order} products={products} />}
           {refused && <p className="refused">{nameOf(refused, products)} could not be ordered.</p>}
         </div>
+        {order && <Click order={order} />}
         <ul className="products">
           {products.map((product) => (
             <Card key={product.sku} product={product} user={user} isPick={picks.has(product.sku)} />
