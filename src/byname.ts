@@ -192,7 +192,10 @@ class Instance implements Byname {
     );
 
   readonly install: Byname["install"] = () => {
-    this.#installed ??= this.#install();
+    this.#installed ??= this.#install().catch((error) => {
+      this.#installed = undefined;
+      throw error;
+    });
     return this.#installed;
   };
 
@@ -264,13 +267,21 @@ class Instance implements Byname {
 
   async #openResolver(): Promise<Resolver> {
     if (this.#closed) throw new ClosedError();
-    this.#resolver ??= openResolver(this.#settings);
+    this.#resolver ??= openResolver(this.#settings).catch((error) => {
+      this.#resolver = undefined;
+      throw error;
+    });
     return this.#resolver;
   }
 
   async #openSteering(): Promise<Steering> {
     if (this.#closed) throw new ClosedError();
-    this.#steering ??= openSteering(this.#settings, this.#routes, this.#inFlight, this.#openResolver());
+    this.#steering ??= openSteering(this.#settings, this.#routes, this.#inFlight, this.#openResolver()).catch(
+      (error) => {
+        this.#steering = undefined;
+        throw error;
+      },
+    );
     return this.#steering;
   }
 

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Timers } from "./timers.ts";
 
@@ -64,4 +65,26 @@ test("leave nothing behind when the last one is gone", () => {
   expect(vi.getTimerCount()).toBe(1);
   vi.advanceTimersByTime(50);
   expect(vi.getTimerCount()).toBe(0);
+});
+
+test("run in nobody's async context, lest one request's work is taken for another's", () => {
+  const storage = new AsyncLocalStorage<string>();
+  const line = timers();
+  const seen: unknown[] = [];
+  for (const name of ["a", "b"]) storage.run(name, () => line.after(10, () => seen.push(storage.getStore())));
+  vi.advanceTimersByTime(10);
+  storage.run("c", () => line.after(10, () => seen.push(storage.getStore())));
+  vi.advanceTimersByTime(10);
+  expect(seen).toEqual([undefined, undefined, undefined]);
+});
+
+test("of many different lengths leave next to nothing behind once they are cancelled", () => {
+  const line = timers();
+  const ran: number[] = [];
+  const cancels = Array.from({ length: 1_000 }, (_, i) => line.after(600_000 + i, () => ran.push(i)));
+  for (const cancel of cancels) cancel();
+  expect(vi.getTimerCount()).toBeLessThanOrEqual(64);
+  line.after(5, () => ran.push(5));
+  vi.advanceTimersByTime(600_000);
+  expect(ran).toEqual([5]);
 });

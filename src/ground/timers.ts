@@ -2,6 +2,9 @@
  * Timers: most timers of byname are cancelled a few milliseconds after they are set, several for each request. Those of
  * one length stand in one line, the earliest first, with one timer of Node's for all of them: setting and cancelling then
  * costs next to nothing. None of them keeps the process alive.
+ *
+ * A line runs in no async context, rather than in that of whoever came first, which it would keep alive as well. Of lines
+ * there are so many and no more: with lengths that differ from request to request each timer is Node's own.
  */
 export class Timers {
   readonly #now: () => number;
@@ -16,6 +19,7 @@ export class Timers {
   after(ms: number, run: () => void): () => void {
     let line = this.#lines.get(ms);
     if (!line) {
+      if (this.#lines.size >= linesMost) return plain(ms, run);
       line = new Line(ms, this.#now, () => this.#lines.delete(ms));
       this.#lines.set(ms, line);
     }
@@ -75,7 +79,7 @@ class Line {
 
   #arm(ms: number): void {
     this.#isArmed = true;
-    setTimeout(() => this.#ring(), ms).unref();
+    outside(() => setTimeout(() => this.#ring(), ms).unref());
   }
 
   #ring(): void {
@@ -93,3 +97,12 @@ class Line {
     }
   }
 }
+
+function plain(ms: number, run: () => void): () => void {
+  const timer = setTimeout(run, ms).unref();
+  return () => clearTimeout(timer);
+}
+
+const linesMost = 64;
+/** Nobody's async context, since nobody has called anything yet. */
+const outside = process.getBuiltinModule("node:async_hooks").AsyncLocalStorage.snapshot();

@@ -22,14 +22,15 @@ export async function install(steering: Steering): Promise<() => void> {
 
 /**
  * Node 22 has a dispatcher for handlers of the older generation only. An undici 8 that finds none of its own puts one at
- * both places while it loads, and with that undoes an installation: so it is loaded first.
+ * both places while it loads, and with that undoes an installation: so it is to find one.
  */
 async function fillCurrent(): Promise<void> {
   const [legacy, current] = slots;
-  const own = dispatcherAt(legacy);
-  if (!own || dispatcherAt(current)) return;
-  await import("undici/lib/global.js");
-  setDispatcherAt(legacy, own);
+  const isMissing = () => dispatcherAt(legacy) !== undefined && dispatcherAt(current) === undefined;
+  if (!isMissing()) return;
+  const { plainDispatcher } = await import("./undici.ts");
+  // Somebody may have loaded it meanwhile.
+  if (isMissing()) setDispatcherAt(current, plainDispatcher());
 }
 
 function installAt(slot: symbol, steering: Steering): () => void {

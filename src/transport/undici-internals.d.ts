@@ -1,5 +1,5 @@
 // undici has no `exports` map. Its index replaces the process's global dispatcher while it loads, and with it what
-// Node's own fetch uses; these files do not, but for the last one, and load in a third of the time.
+// Node's own fetch uses; these files do not, and load in a third of the time.
 declare module "undici/lib/dispatcher/pool.js" {
   export { Pool as default } from "undici";
 }
@@ -22,4 +22,3 @@ declare module "undici/lib/api/api-request.js" {
     options: Dispatcher.RequestOptions,
   ): Promise<Dispatcher.ResponseData>;
 }
-declare module "undici/lib/global.js" {}

@@ -11,6 +11,11 @@ export const connectionOptions = {
   keepAliveMaxTimeout: defaults.keepAliveMost,
 } as const;
 
+/** What undici itself would put at the place of the process's dispatcher. */
+export function plainDispatcher(): Dispatcher {
+  return new Agent() as unknown as Dispatcher;
+}
+
 let agent: UndiciDispatcher | undefined;
 
 /** One agent a process for what belongs to no service. */
