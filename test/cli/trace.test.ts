@@ -170,9 +170,27 @@ describe("trace", { timeout: 60_000 }, () => {
     expect(sent).toBe("POST undefined x=1");
   });
 
+  it("sends a header as often as it is given", async () => {
+    const sent: string[] = [];
+    await using task = await startBackend((request, response) => {
+      sent.push(...(request.headersDistinct["x-tag"] ?? []));
+      response.end();
+    });
+    await account({ orders: { instances: [{ port: task.port }] } });
+    const { code } = await run(
+      ["trace", "http://orders/", "-H", "x-tag: a", "-H", "X-Tag: b", "-H", "x-tag: c"],
+      local.env("host"),
+    );
+    expect([code, sent]).toEqual([0, ["a", "b", "c"]]);
+  });
+
   it.each([
-    [["ftp://orders/"], /^byname: got "ftp:/],
-    [["http://"], /^byname: got "http:\/\/"; write a URL such as/],
+    [["ftp://orders/"], /^byname: trace: got "ftp:\/\/orders\/"; write a URL such as/],
+    [["http://"], /^byname: trace: got "http:\/\/"; write a URL such as/],
+    [
+      ["ftp://user:s3cret@orders/x?token=1"],
+      /^byname: trace: got "ftp:\/\/\*{3}@orders\/x\?\*{3}"; write a URL such as .*\n$/,
+    ],
     [
       ["http://orders/", "-H", "authorization Bearer secret"],
       /^byname: --header: write it as "name: value"\n$/,

@@ -35,7 +35,10 @@ async function atMost(work: Promise<unknown>, ms: number): Promise<void> {
   await late.catch(() => {});
 }
 
-/** Asks one source as if there were no other. */
+/**
+ * Asks one source as if there were no other.
+ * @param service its key in the catalog.
+ */
 export async function askOne(
   setting: Setting,
   service: string,
@@ -44,9 +47,10 @@ export async function askOne(
   const name = nameOf(source);
   const started = performance.now();
   let report: SourceReport | undefined;
+  // Every instance of this process is heard, and other services may be asked at the same time.
   const note = (message: unknown) => {
-    const { attempts } = message as BynameEvents["byname:resolve"];
-    if (attempts.length === 1 && attempts[0]!.source === name) report = attempts[0];
+    const { service: asked, attempts } = message as BynameEvents["byname:resolve"];
+    if (asked === service && attempts.length === 1 && attempts[0]!.source === name) report = attempts[0];
   };
   subscribe("byname:resolve", note);
   const byname = bynameWith(setting, [source]);

@@ -1,4 +1,4 @@
-import { RequestError, type RequestOptions, ResolveError } from "byname";
+import { ConfigError, RequestError, type RequestOptions, ResolveError } from "byname";
 import { queriesFor } from "../queries.ts";
 import { bynameWith, type Setting } from "../setting.ts";
 import type { Terminal } from "../terminal/terminal.ts";
@@ -64,13 +64,15 @@ async function withHost(setting: Setting, url: URL) {
 function parsed(text: string): URL {
   const url = URL.parse(/^[a-z][a-z\d+.-]*:\/\//i.test(text) ? text : `http://${text}`);
   if (url?.hostname && /^https?:$/.test(url.protocol)) return url;
-  throw new WrongUsage(`got "${text.slice(0, 80)}"; write a URL such as http://orders/v1/orders/42`);
+  // It shows the text without what may be secret in a URL.
+  throw new ConfigError("trace", text, "a URL such as http://orders/v1/orders/42");
 }
 
 function requestOf({ method, header = [], data }: TraceOptions, signal: AbortSignal): RequestOptions {
   return {
     method: (method ?? (data === undefined ? "GET" : "POST")).toUpperCase(),
-    headers: Object.fromEntries(header.map(parsedHeader)),
+    // A flat list, in which a name may stand more than once.
+    headers: header.flatMap(parsedHeader),
     ...(data === undefined ? {} : { body: data }),
     signal,
   };
