@@ -1,5 +1,6 @@
 import { createServer as createHttpServer, type Server as HttpServer, type RequestListener } from "node:http";
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from "node:net";
+import { Restartable } from "./restartable.ts";
 
 /**
  * A listener on one loopback address that can be closed and opened again in the same place.
@@ -9,6 +10,7 @@ export interface Listener {
   readonly host: string;
   /** The port it listens on; known after the first `open`. */
   readonly port: number;
+  /** Whether it is open, or about to be. */
   readonly isOpen: boolean;
   open(): Promise<void>;
   close(): Promise<void>;
@@ -31,37 +33,37 @@ export function tcpListener(host: string, port: number, handle: (socket: Socket)
 }
 
 function restartable(host: string, wanted: number, create: () => HttpServer | Server): Listener {
-  const sockets = new Set<Socket>();
-  let server: Server | undefined;
   let port = wanted;
+  const place = new Restartable(async () => {
+    const server = create();
+    const sockets = new Set<Socket>();
+    server.on("connection", (socket: Socket) => {
+      sockets.add(socket);
+      socket.once("close", () => sockets.delete(socket));
+    });
+    await listening(server, host, port);
+    port = (server.address() as AddressInfo).port;
+    return { close: () => cut(server, sockets) };
+  });
   return {
     host,
     get port() {
       return port;
     },
     get isOpen() {
-      return server !== undefined;
+      return place.isOpen;
     },
     async open() {
-      if (server) return;
-      const fresh = create();
-      fresh.on("connection", (socket: Socket) => {
-        sockets.add(socket);
-        socket.once("close", () => sockets.delete(socket));
-      });
-      await listening(fresh, host, port);
-      server = fresh;
-      port = (fresh.address() as AddressInfo).port;
+      await place.open();
     },
-    async close() {
-      const closing = server;
-      server = undefined;
-      if (!closing) return;
-      const closed = new Promise((resolve) => closing.close(resolve));
-      for (const socket of sockets) socket.destroy();
-      await closed;
-    },
+    close: () => place.close(),
   };
+}
+
+async function cut(server: Server, sockets: ReadonlySet<Socket>): Promise<void> {
+  const closed = new Promise((resolve) => server.close(resolve));
+  for (const socket of sockets) socket.destroy();
+  await closed;
 }
 
 /** Resolves when the server listens; rejects with the system's error, such as EADDRINUSE. */

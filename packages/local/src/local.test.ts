@@ -1,6 +1,8 @@
 import { execFile } from "node:child_process";
 import { Resolver } from "node:dns/promises";
+import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
+import { createConnection } from "node:net";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -197,6 +199,37 @@ describe("a served task", () => {
     await expect(text(port)).rejects.toMatchObject({ cause: { code: "ECONNREFUSED" } });
   });
 
+  it.each<[string, unknown, RegExp]>([
+    ["every address of this machine", { address: "0.0.0.0" }, /address: got "0\.0\.0\.0"; write a loopback/],
+    ["every address of IPv6", { address: "::" }, /address: got "::"; write a loopback/],
+    ["an address of the network", { address: "192.0.2.1" }, /address: got "192\.0\.2\.1"; write a loopback/],
+    ["a name", { address: "example.com" }, /address: got "example\.com"; write "127/],
+    ["a port that is none", { port: 99_999 }, /port: got 99999; write a whole number/],
+    ["nothing for the instance", null, /serve\("orders"\): got null; write an object/],
+  ])("does not listen for %s", async (_what, instance, message) => {
+    const here = await start({ services: { orders: {} } });
+    await expect(here.serve("orders", "here", instance as object)).rejects.toThrow(message);
+  });
+
+  it("may have another loopback address", async () => {
+    const here = await start({ services: { orders: {} } });
+    const { port } = await here.serve("orders", "here", { address: "127.0.0.2" });
+    expect(await (await fetch(`http://127.0.0.2:${port}/`)).text()).toBe("here");
+  });
+
+  it("does not outlive Local where it was only just beginning or coming back", async () => {
+    const [one, two] = [await freePort(), await freePort()];
+    const here = await start({ services: { orders: {} } });
+    const task = await here.serve("orders", "here", { port: one });
+    await task.stop();
+    const ends = Promise.allSettled([task.start(), here.serve("orders", "here", { port: two })]);
+    await here.close();
+    await ends;
+    for (const port of [one, two]) {
+      await expect(text(port)).rejects.toMatchObject({ cause: { code: "ECONNREFUSED" } });
+    }
+  });
+
   it("is refused without an answer", async () => {
     const here = await start({ services: { orders: {} } });
     const nothing = undefined as unknown as string;
@@ -302,6 +335,37 @@ describe("options", () => {
     });
     expect(here.env().BYNAME_NAMESPACE).toBe("sd.local");
     await here.register("users", { address: "10.0.0.1" });
+  });
+});
+
+describe.each(["api", "dns", "proxy", "metadata"] as const)("the part %s", (name) => {
+  /** Connects over TCP, as each of the four can be reached. */
+  async function connect(here: Local): Promise<void> {
+    const alias = here.proxy.aliases[0]!;
+    const address = name === "proxy" ? `${alias.address}:${alias.port}` : here[name].address;
+    const { hostname, port } = new URL(`tcp://${address}`);
+    const socket = createConnection(Number(port), hostname);
+    await once(socket, "connect").finally(() => socket.destroy());
+  }
+  const startWithAlias = async () =>
+    start({ services: { orders: { serviceConnect: { port: await freePort() } } } });
+
+  it("starts once for two who start it at the same time", async () => {
+    const here = await startWithAlias();
+    await here[name].stop();
+    await Promise.all([here[name].start(), here[name].start()]);
+    await connect(here);
+    await here[name].stop();
+    await expect(connect(here)).rejects.toMatchObject({ code: "ECONNREFUSED" });
+  });
+
+  it("is stopped where the last word was stop, also while it was starting", async () => {
+    const here = await startWithAlias();
+    await here[name].stop();
+    const starting = here[name].start();
+    await here[name].stop();
+    await starting;
+    await expect(connect(here)).rejects.toMatchObject({ code: "ECONNREFUSED" });
   });
 });
 

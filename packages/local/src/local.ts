@@ -13,7 +13,7 @@ import { Registry } from "./registry/registry.ts";
 import { findService, registerInstance, setUp } from "./services.ts";
 import { type Settled, settle } from "./settle.ts";
 import { settleInstance, settleService } from "./settle-service.ts";
-import { type LocalInstance, type LocalTask, openTask, type TaskAnswer } from "./task.ts";
+import { type LocalInstance, type LocalTask, type TaskAnswer, taskListener } from "./task.ts";
 import { oneOf, onlyKeys, someText, wrong } from "./wrong.ts";
 
 /** Local: the AWS side of service discovery on loopback, for one test or one laptop. */
@@ -149,7 +149,7 @@ class Running implements Local {
   async register(name: string, instance: NewInstance): Promise<LocalInstance> {
     this.#checkOpen("register");
     const registry = this.#registry;
-    const service = this.#service(name);
+    const service = this.#service("register", name);
     const where = `register("${name}")`;
     const settled = settleInstance(where, instance, service.healthCheck);
     await registerInstance(registry, service, settled, where);
@@ -165,8 +165,11 @@ class Running implements Local {
 
   async serve(name: string, answer: TaskAnswer, instance: NewInstance = {}): Promise<LocalTask> {
     this.#checkOpen("serve");
-    const server = await openTask(answer, instance);
+    const where = `serve("${name}")`;
+    settleInstance(where, instance, this.#service("serve", name).healthCheck);
+    const server = taskListener(where, answer, instance);
     this.#endings.add(() => server.close());
+    await server.open();
     const { port } = server;
     const registered = await this.register(name, { ...instance, port }).catch(async (error) => {
       await server.close();
@@ -196,11 +199,11 @@ class Running implements Local {
     return this.close();
   }
 
-  #service(name: string): Service {
+  #service(what: string, name: string): Service {
     const found = findService(this.#registry, name);
     if (found) return found;
     const names = [...this.#registry.view.services.values()].map(({ key, name }) => key ?? name);
-    throw wrong("register", name, names.length > 0 ? `one of ${names.join(", ")}` : "addService first");
+    throw wrong(what, name, names.length > 0 ? `one of ${names.join(", ")}` : "addService first");
   }
 
   #checkOpen(what: string): void {

@@ -118,7 +118,10 @@ export interface LocalAlias {
 export interface NewInstance {
   /** Where it listens. Left out, `serve` takes a free port. */
   readonly port?: number;
-  /** @default "127.0.0.1" */
+  /**
+   * For `serve` a loopback address.
+   * @default "127.0.0.1"
+   */
   readonly address?: string;
   /** @default an id as ECS tasks have it */
   readonly id?: string;

@@ -24,14 +24,19 @@ export interface LocalTask extends LocalInstance {
 /** How a task answers: always with this text, or as `createServer` of node:http takes it. */
 export type TaskAnswer = string | RequestListener;
 
-/** Where the task listens: at a free port of 127.0.0.1, unless the instance says otherwise. */
-export async function openTask(
+/**
+ * Where the task of a settled instance is to listen: at a free port of 127.0.0.1, unless the instance says otherwise.
+ * Nothing of Local's can be reached from another machine.
+ */
+export function taskListener(
+  where: string,
   answer: TaskAnswer,
   { address = "127.0.0.1", port = 0 }: NewInstance,
-): Promise<Listener> {
-  const server = httpListener(address, port, handlerOf(answer));
-  await server.open();
-  return server;
+): Listener {
+  if (!address.startsWith("127.") && address !== "::1") {
+    throw wrong(`${where}.address`, address, 'a loopback address such as "127.0.0.1"');
+  }
+  return httpListener(address, port, handlerOf(answer));
 }
 
 function handlerOf(answer: TaskAnswer): RequestListener {

@@ -43,6 +43,34 @@ test("called again, or by another copy of the module, register changes nothing",
   expect(server.seen).toHaveLength(1);
 });
 
+test("options that were changed since are other options", async () => {
+  const services: Record<string, object> = { orders: { fixed: `http://127.0.0.1:${server.port}` } };
+  const given = { sources: ["fixed" as const], services };
+  await register(given);
+  const first = byname();
+  services.users = { fixed: `http://127.0.0.1:${server.port}` };
+  await register(given);
+  expect(byname()).not.toBe(first);
+  expect(await (await globalThis.fetch("http://users/")).text()).toBe("answered");
+});
+
+test("a source or a function of one's own is the same while it is the same object", async () => {
+  let lookups = 0;
+  const own = {
+    name: "own",
+    lookup: () => ({ kind: "notFound", detail: `${++lookups}` }) as const,
+    seen: [] as string[],
+  };
+  const scope = () => undefined;
+  await register({ ...options(), sources: [own], scope });
+  const first = byname();
+  own.seen.push("orders");
+  await register({ ...options(), sources: [own], scope });
+  expect(byname()).toBe(first);
+  await register({ ...options(), sources: [own], scope: () => undefined });
+  expect(byname()).not.toBe(first);
+});
+
 test("with other options these hold, and what is under way by the former ones ends well", async () => {
   const { promise: held, resolve: answer } = Promise.withResolvers<void>();
   await using slow = await loopback(async (_request, response) => {

@@ -6,20 +6,23 @@ import { type Byname, type BynameOptions, createByname, type Fetch } from "bynam
  * pages, proxy), and again after an edit, so it is kept where every copy of this module finds it.
  */
 interface Registration {
-  readonly options: BynameOptions;
+  /** A copy, so that a change of what was given can be seen. */
+  readonly options: unknown;
   readonly byname: Byname;
 }
 
 /**
  * What `instrumentation.ts` calls, or exports as it is: from here on the services are known to plain `fetch`, and are
  * looked up ahead of the first request. Called again it changes nothing; with other options, these hold from then on.
+ * A function among them (`scope`, a picker, a source's `lookup`) is another one where it is written within the call:
+ * keep it in a constant beside, or every call begins anew.
  * Next.js awaits it before the first request, and does not call it during `next build`.
  * @param options may be left out where the catalog is in the environment or in a file that `BYNAME_CONFIG` names.
  * @throws ConfigError where an option is wrong; what was registered before stays.
  */
 export async function register(options: BynameOptions = {}): Promise<void> {
   const before = registered();
-  const { byname } = isDeepStrictEqual(before?.options, options) ? before! : put(options);
+  const { byname } = before && isDeepStrictEqual(before.options, copyOf(options)) ? before : put(options);
   await byname.install();
   void byname.prefetch();
   if (before && before.byname !== byname) void before.byname.close();
@@ -56,7 +59,14 @@ function registered(): Registration | undefined {
 }
 
 function put(options: BynameOptions): Registration {
-  const registration = { options, byname: createByname(options) };
+  const registration = { byname: createByname(options), options: copyOf(options) };
   slot[key] = registration;
   return registration;
+}
+
+/** Copies what is plain data. Functions stay the same ones, and so does what a list holds: texts and own sources. */
+function copyOf(value: unknown): unknown {
+  if (Array.isArray(value)) return [...value];
+  if (!/^\[object (Object|Module)\]$/.test(Object.prototype.toString.call(value))) return value;
+  return Object.fromEntries(Object.entries(value as object).map(([name, one]) => [name, copyOf(one)]));
 }

@@ -3,9 +3,10 @@ import { type Active, Faults } from "../faults.ts";
 import { after, type Part, RequestLog } from "../part.ts";
 import { isCalled, type View } from "../registry/model.ts";
 import type { Registry } from "../registry/registry.ts";
+import { Restartable } from "../restartable.ts";
 import { wrong } from "../wrong.ts";
 import { answerMessage, type Message, questionOf, type Rcode, rcodes, refusal } from "./message.ts";
-import { type Asked, openSockets, type Sockets } from "./sockets.ts";
+import { type Asked, openSockets } from "./sockets.ts";
 import { type Answer, lookUp, serviceAt } from "./zone.ts";
 
 /** The DNS side: the resolver of a VPC, as far as it knows private zones. */
@@ -39,20 +40,21 @@ export async function startDns(registry: Registry): Promise<Dns> {
     // What was registered may make a name that DNS cannot carry, such as a label of 64 characters.
     answer(registry, faults, log, asked).catch(() => asked.send(refusal(asked.request, "SERVFAIL")));
   };
-  let sockets: Sockets | undefined = await openSockets(0, handle);
-  const { port } = sockets;
+  let port = 0;
+  const sockets = new Restartable(async () => {
+    const opened = await openSockets(port, handle);
+    port = opened.port;
+    return opened;
+  });
+  await sockets.open();
   return {
     address: `127.0.0.1:${port}`,
     requests: log.entries,
     forget: () => log.forget(),
     async start() {
-      sockets ??= await openSockets(port, handle);
+      await sockets.open();
     },
-    async stop() {
-      const closing = sockets;
-      sockets = undefined;
-      await closing?.close();
-    },
+    stop: () => sockets.close(),
     fault: (fault: Fault) => faults.begin(fault),
     mend: () => faults.mend(),
   };

@@ -52,14 +52,13 @@ async function openAll(placed: readonly Placed[], make: MakeListener): Promise<L
   for (const place of placed) {
     const listener = make(place);
     all.push(listener);
-    if (listener.isOpen) continue;
+    if (!listener.isOpen) fresh.push(listener);
     try {
       await listener.open();
     } catch (error) {
       await Promise.all(fresh.map((one) => one.close()));
       throw explained(place, error as NodeJS.ErrnoException);
     }
-    fresh.push(listener);
   }
   return all;
 }

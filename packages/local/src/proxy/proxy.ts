@@ -112,8 +112,8 @@ export function createProxy(registry: Registry, options: ProxyOptions): ManagedP
       return hostsEntries(deployment.placed);
     },
     async start() {
-      for (const listener of allListeners(deployments)) await listener.open();
       isRunning = true;
+      await Promise.all(allListeners(deployments).map((listener) => listener.open()));
     },
     async stop() {
       isRunning = false;
