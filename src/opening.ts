@@ -35,7 +35,7 @@ export async function openSteering(
 
 export async function openLead(opening: Promise<Steering>): Promise<Lead> {
   const [steering, { AgentRequest }] = await Promise.all([opening, import("./transport/agent-request.ts")]);
-  return (errand, idle, work, told) => new AgentRequest(steering, errand, idle, told).run(work);
+  return (errand, idle, work, started) => new AgentRequest(steering, errand, idle, started).run(work);
 }
 
 /**

@@ -13,7 +13,7 @@ import type { SourceReport } from "./source.ts";
  * object each time, good for the key of a WeakMap. It is left out where nobody listened to the beginning.
  */
 export interface BynameEvents {
-  /** A request to a service begins. Announced synchronously, in the async context of whoever makes it. */
+  /** A request to a service begins, in the async context of whoever makes it. */
   "byname:start": {
     readonly service: string;
     /** The URL's origin, logical and in full: `http://orders`, `https://orders:8443`. */
@@ -39,8 +39,13 @@ export interface BynameEvents {
   /** An attempt is given up, without an answer or a failure: another was faster, or nobody wants the answer any more. */
   "byname:forgo": {
     readonly sent?: BynameEvents["byname:send"];
+    /** In its place where a request by an agent was given up before it had a connection, and so an attempt. */
+    readonly request?: BynameEvents["byname:start"];
   };
-  /** A request came to nothing: no source knows the service, no endpoint could be reached, or not in time. */
+  /**
+   * A request came to nothing: no source knows the service, no endpoint could be reached, or not in time; or `destroy`
+   * ended it before its answer. One that its caller gave up has not failed.
+   */
   "byname:fail": {
     readonly request?: BynameEvents["byname:start"];
     readonly service: string;
@@ -53,7 +58,7 @@ export interface BynameEvents {
     /** Whether somebody waits for it; all others are served what is known meanwhile. */
     readonly isWaitedFor: boolean;
   };
-  /** A lookup ended: with the resolution that is now served, or the error that callers got. */
+  /** A lookup ended: with the resolution that is now served, or the error that callers got; after `destroy` a ClosedError. */
   "byname:resolve": {
     readonly lookup?: BynameEvents["byname:lookup"];
     readonly service: string;
@@ -176,6 +181,12 @@ export function announceFailure(
   const channel = events["byname:fail"];
   if (!channel.hasSubscribers) return;
   channel.publish({ service: service.key, error: briefly(error), ...(request ? { request } : {}) });
+}
+
+/** A request that never became an attempt is not wanted any more. */
+export function announceForgone(request: BynameEvents["byname:start"] | undefined): void {
+  const channel = events["byname:forgo"];
+  if (channel.hasSubscribers) channel.publish(request ? { request } : {});
 }
 
 export function withoutQuery(path: string): string {

@@ -1,4 +1,5 @@
 import { defaults } from "../ground/defaults.ts";
+import { ClosedError } from "../ground/errors.ts";
 import { type BynameEvents, events } from "../ground/events.ts";
 import type { Resolution } from "../ground/resolution.ts";
 import type { Query } from "../ground/service.ts";
@@ -94,7 +95,7 @@ export class Flight {
     if (failed && !this.#stoodStill(this.#askedAt, now))
       this.entry.failed(reports, now, isAuthoritative(reports), this.#insist);
     if (this.#standsIn(reports)) this.entry.refreshBy(now + defaults.settledTtl);
-    this.#announce(reports, failed);
+    this.#announce(reports);
   }
 
   /** Whether the answer was only taken since a better source was in trouble; that one is asked again before long. */
@@ -125,14 +126,14 @@ export class Flight {
     channel.publish(this.#begun);
   }
 
-  #announce(attempts: readonly SourceReport[], failed: boolean): void {
+  #announce(attempts: readonly SourceReport[]): void {
     const channel = events["byname:resolve"];
     if (!channel.hasSubscribers) return;
     const resolution = this.#served;
     const outcome = {
       ...(this.#begun ? { lookup: this.#begun } : {}),
       ...(resolution ? { resolution } : {}),
-      ...(failed ? { error: failure(this.#query, attempts) } : {}),
+      ...(resolution ? {} : { error: this.#aborted ? new ClosedError() : failure(this.#query, attempts) }),
     };
     const ms = this.#asking.clock.monotonic() - this.#started;
     channel.publish({ service: this.#query.service.key, ...outcome, attempts, ms });

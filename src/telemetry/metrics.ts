@@ -1,5 +1,8 @@
 import type { Attributes, Counter, Histogram, Meter, MeterProvider } from "@opentelemetry/api";
+import type { BynameError } from "../ground/errors.ts";
 import type { BynameEvents } from "../ground/events.ts";
+import type { SourceName } from "../ground/resolution.ts";
+import type { SourceReport } from "../ground/source.ts";
 import { wayAttributes } from "./attributes.ts";
 import { resolveAttributes } from "./lookup-spans.ts";
 import { meterOf, meterProvider } from "./open-telemetry.ts";
@@ -22,6 +25,7 @@ export class Metrics {
 
   resolved({ service, resolution, error, attempts, ms }: BynameEvents["byname:resolve"]): void {
     if (resolution) this.#endpoints.note(resolution);
+    else if (hasNone(error)) this.#endpoints.lost(service, attempts);
     const attributes = { "byname.service": service };
     this.#now?.resolves.record(ms / 1_000, { ...attributes, ...resolveAttributes({ resolution, error }) });
     for (const { source, answer } of attempts)
@@ -58,18 +62,36 @@ export class Metrics {
 
 /** How many endpoints there are, as the last lookups have it. Callers choose the services, so their number is bounded. */
 class Endpoints {
-  readonly #known = new Map<string, { readonly count: number; readonly attributes: Attributes }>();
+  readonly #known = new Map<string, { readonly count: number; readonly source: SourceName | undefined }>();
 
   note({ service, source, endpoints }: NonNullable<BynameEvents["byname:resolve"]["resolution"]>): void {
-    const attributes = { "byname.service": service, "byname.source": source };
+    this.#set(service, source, endpoints.length);
+  }
+
+  /** A lookup that leaves out the source that has them, since they do not work, does not tell of them. */
+  lost(service: string, attempts: readonly SourceReport[]): void {
+    const source = this.#known.get(service)?.source;
+    if (source === undefined || attempts.some((asked) => asked.source === source))
+      this.#set(service, source, 0);
+  }
+
+  #set(service: string, source: SourceName | undefined, count: number): void {
     this.#known.delete(service);
-    this.#known.set(service, { count: endpoints.length, attributes });
+    this.#known.set(service, { count, source });
     if (this.#known.size > 1_000) this.#known.delete(this.#known.keys().next().value!);
   }
 
   observe(observer: { observe(count: number, attributes: Attributes): void }): void {
-    for (const { count, attributes } of this.#known.values()) observer.observe(count, attributes);
+    for (const [service, { count, source }] of this.#known) {
+      const attributes = { "byname.service": service, ...(source ? { "byname.source": source } : {}) };
+      observer.observe(count, attributes);
+    }
   }
+}
+
+/** Whether sources know that there are none; where they are in trouble, nobody does. */
+function hasNone(error: BynameError | undefined): boolean {
+  return error?.code === "BYNAME_NO_ENDPOINTS" || error?.code === "BYNAME_SERVICE_NOT_FOUND";
 }
 
 interface Instruments {

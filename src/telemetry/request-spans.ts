@@ -22,7 +22,7 @@ import {
   tracer,
   withSpan,
 } from "./open-telemetry.ts";
-import { hasAny, isInstrumented, whenCreated } from "./undici-request.ts";
+import { hasAny, isInstrumented, type UndiciRequest, whenCreated } from "./undici-request.ts";
 
 type Start = BynameEvents["byname:start"];
 type Send = BynameEvents["byname:send"];
@@ -75,8 +75,8 @@ export class RequestSpans {
     this.#end(attempt, sent.request, { status, error }, duration);
   }
 
-  forgone({ sent }: BynameEvents["byname:forgo"]): void {
-    const attempt = sent && this.#attempts.get(sent);
+  forgone({ sent, request }: BynameEvents["byname:forgo"]): void {
+    const attempt = (sent && this.#attempts.get(sent)) ?? (request && this.#requests.get(request)?.whole);
     attempt?.cancel?.();
     attempt?.span?.end();
   }
@@ -147,8 +147,13 @@ function waitForOthers(
   return whenCreated(send, (request) => {
     // Without a propagator there is no telling, and better no span than two.
     attempt.isMeasured = names.length > 0 && !hasAny(request, names);
-    if (attempt.isMeasured) begin({ set: (name, value) => void request.addHeader(name, value!) });
+    if (attempt.isMeasured) begin({ set: (name, value) => addOnce(request, name, value!) });
   });
+}
+
+/** What is there may be the caller's own, such as baggage, which says nothing of a trace. */
+function addOnce(request: UndiciRequest, name: string, value: string): void {
+  if (!hasAny(request, [name.toLowerCase()])) request.addHeader(name, value);
 }
 
 /** @param more its attributes besides those of the request */

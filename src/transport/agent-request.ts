@@ -1,10 +1,10 @@
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { DeadlineError, RequestError } from "../ground/errors.ts";
-import { announceFailure, events } from "../ground/events.ts";
+import { announceFailure, announceForgone, events } from "../ground/events.ts";
 import type { RequestPolicy } from "../ground/request-policy.ts";
 import type { AgentErrand } from "./agent.ts";
-import { refuse, type Told } from "./agents.ts";
+import { refuse, type Started } from "./agents.ts";
 import type { Attempt } from "./attempt.ts";
 import { Attempts } from "./attempts.ts";
 import { connect, whenConnected } from "./connect.ts";
@@ -24,7 +24,7 @@ export class AgentRequest implements CourseEvents {
   readonly #steering: Steering;
   readonly #errand: AgentErrand;
   readonly #idle: IdleSockets;
-  readonly #told: Told;
+  readonly #started: Started;
   readonly #traffic: Traffic;
   readonly #policy: RequestPolicy;
   readonly #attempts = new Attempts();
@@ -37,12 +37,12 @@ export class AgentRequest implements CourseEvents {
   #hasTimedOut = false;
   #isOver = false;
 
-  constructor(steering: Steering, errand: AgentErrand, idle: IdleSockets, told: Told) {
+  constructor(steering: Steering, errand: AgentErrand, idle: IdleSockets, started: Started) {
     const { route, request } = errand;
     this.#steering = steering;
     this.#errand = errand;
     this.#idle = idle;
-    this.#told = told;
+    this.#started = started;
     this.#traffic = steering.traffics.of(route);
     // What needs a request to be sent twice is not for an agent.
     this.#policy = { ...route.query.service.request, attemptTimeout: 0, hedgeAfter: 0 };
@@ -120,8 +120,8 @@ export class AgentRequest implements CourseEvents {
   }
 
   #tell(attempt: Attempt): void {
-    if (!this.#told) return;
-    attempt.sent = { ...attempt.about(), request: this.#told };
+    if (!this.#started) return;
+    attempt.sent = { ...attempt.about(), request: this.#started };
     events["byname:send"].publish(attempt.sent);
   }
 
@@ -166,7 +166,10 @@ export class AgentRequest implements CourseEvents {
     if (this.#isOver || this.#attempt) return;
     this.#stop();
     this.#attempts.cutAll(error);
-    announceFailure(this.#errand.route.query, error, this.#told);
+    const { route, request } = this.#errand;
+    // Once its caller has destroyed it, nobody wants to know what else came of it.
+    if (request.destroyed) announceForgone(this.#started);
+    else announceFailure(route.query, error, this.#started);
     refuse(this.#errand, error);
   }
 

@@ -19,10 +19,10 @@ export interface AgentsOptions {
   readonly look: () => void;
 }
 
-export type Lead = (errand: AgentErrand, idle: IdleSockets, work: Work, told: Told) => void;
+export type Lead = (errand: AgentErrand, idle: IdleSockets, work: Work, started: Started) => void;
 
 /** How the request's beginning was announced, where somebody listened. */
-export type Told = BynameEvents["byname:start"] | undefined;
+export type Started = BynameEvents["byname:start"] | undefined;
 
 /** Agents: the two of an instance, one for each scheme, made when first asked for. */
 export class Agents {
@@ -75,15 +75,15 @@ export class Agents {
     request.once("close", () => inFlight.end(work));
     if (this.#isClosed) return refuse(errand, new ClosedError());
     this.#options.look();
-    const told = tell(errand);
-    if (this.#lead) return this.#lead(errand, this.#idle, work, told);
+    const started = tell(errand);
+    if (this.#lead) return this.#lead(errand, this.#idle, work, started);
     open()
       .then((lead) => {
         this.#lead = lead;
-        lead(errand, this.#idle, work, told);
+        lead(errand, this.#idle, work, started);
       })
       .catch((error) => {
-        announceFailure(errand.route.query, error, told);
+        announceFailure(errand.route.query, error, started);
         refuse(errand, error);
       });
   }
@@ -98,15 +98,15 @@ export function refuse({ handOver }: AgentErrand, error: unknown): void {
 }
 
 /** Node writes the headers down as soon as the caller has ended the request, so this cannot wait. */
-function tell({ route, request }: AgentErrand): Told {
+function tell({ route, request }: AgentErrand): Started {
   const channel = events["byname:start"];
   if (!channel.hasSubscribers) return undefined;
-  const told = startOf(route.query, request, headersOf(request));
-  channel.publish(told);
-  return told;
+  const started = startOf(route.query, request, headersOf(request));
+  channel.publish(started);
+  return started;
 }
 
-function headersOf(request: ClientRequest): NonNullable<NonNullable<Told>["headers"]> {
+function headersOf(request: ClientRequest): NonNullable<NonNullable<Started>["headers"]> {
   // Given as a list, they are written down before an agent hears of the request.
   const isWritten = () => request.headersSent || (request as { _header?: unknown })._header != null;
   const has = (name: string) => request.hasHeader(name);

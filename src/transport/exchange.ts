@@ -85,7 +85,7 @@ export class Exchange implements AttemptEvents, CourseEvents {
     if (this.#isOver) return;
     this.#work = inFlight.start();
     // Everything may have been aborted before this request came.
-    inFlight.onAbort(this.#work, abort);
+    inFlight.onAbort(this.#work, (reason) => this.#destroy(reason));
     if (this.#isOver) return;
     this.#told = told(this.#wanted.route.query, this.#outgoing);
     if (this.#remaining !== undefined) {
@@ -256,6 +256,13 @@ export class Exchange implements AttemptEvents, CourseEvents {
     // Then the error comes by the way of the body.
     if (passing) passing.abort(reason);
     else this.#fail(reason);
+  }
+
+  /** Unlike its caller's own abort this is announced. */
+  #destroy(reason: unknown): void {
+    const isAnswered = this.#isOver || this.#attempts.passing;
+    this.#abort(reason);
+    if (!isAnswered) announceFailure(this.#wanted.route.query, reason, this.#told?.request);
   }
 
   #fail(error: unknown): void {

@@ -120,9 +120,47 @@ test("metrics tell what was asked, answered, tried, and left", async () => {
     { attributes: { ...orders, "byname.stale": false, "byname.cross_zone": false }, value: 2 },
   ]);
   expect(points("byname.retries")).toEqual([{ attributes: { "byname.service": "orders" }, value: 1 }]);
-  expect(points("byname.endpoints")).toEqual([{ attributes: orders, value: 1 }]);
+  expect(points("byname.endpoints")).toContainEqual({ attributes: orders, value: 1 });
   const units = [...otlp.metrics].filter(([name]) => name.endsWith(".duration")).map(([, { unit }]) => unit);
   expect(new Set(units)).toEqual(new Set(["s"]));
+});
+
+test("a service that has lost its endpoints has none, and one that is only not known elsewhere keeps them", async () => {
+  const { otlp, printed } = await traced(
+    `
+    let time = Date.now();
+    const { systemClock } = await import(${bynameModule.replace("index.ts", "ground/clock.ts")});
+    const none = { kind: "empty", detail: "no instance" };
+    const some = { kind: "endpoints", ttl: 1000, endpoints: [{ address: "127.0.0.1", port: ${await deafPort()} }] };
+    const said = { orders: some, deaf: some };
+    const own = createByname(
+      {
+        services: { orders: {}, deaf: { request: { retries: 0 } }, nowhere: {} },
+        allow: ["127.0.0.0/8"],
+        sources: [
+          { name: "own", lookup: ({ service }) => said[service.key] ?? { kind: "notFound", detail: "" } },
+          { name: "other", lookup: () => ({ kind: "notFound", detail: "" }) },
+        ],
+      },
+      { clock: { ...systemClock, now: () => time } },
+    );
+    const codeOf = (error) => print((error.cause ?? error).code);
+    await own.resolve("orders");
+    said.orders = none;
+    time += 24 * 60 * 60 * 1000;
+    await own.resolve("orders").catch(codeOf);
+    await own.resolve("nowhere").catch(codeOf);
+    await own.fetch("http://deaf/").catch(codeOf);
+    await own.close();
+    `,
+    { byname: ordersAt(1) },
+  );
+  expect(printed).toEqual(["BYNAME_NO_ENDPOINTS", "BYNAME_SERVICE_NOT_FOUND", "BYNAME_REQUEST"]);
+  expect(otlp.metrics.get("byname.endpoints")!.points).toEqual([
+    { attributes: { "byname.service": "orders", "byname.source": "own" }, value: 0 },
+    { attributes: { "byname.service": "nowhere" }, value: 0 },
+    { attributes: { "byname.service": "deaf", "byname.source": "own" }, value: 1 },
+  ]);
 });
 
 test("what was refused, ejected and left behind is counted", async () => {

@@ -107,6 +107,33 @@ test("a call by an agent that comes to nothing is a span that says so", async ()
   ]);
 });
 
+test("a request by an agent that is aborted during the lookup is a span without an error", async () => {
+  const { otlp } = await traced(
+    `
+    const { once } = await import("node:events");
+    const { request } = await import("node:http");
+    void byname.agent;
+    await byname.resolve("orders");
+    const asked = Promise.withResolvers();
+    const { promise, resolve } = Promise.withResolvers();
+    const lookup = () => { asked.resolve(); return promise; };
+    const own = createByname({ services: { users: {} }, sources: [{ name: "own", lookup }] });
+    const abort = new AbortController();
+    const failed = once(request("http://users/", { agent: own.agent, signal: abort.signal }).end(), "error");
+    await asked.promise;
+    abort.abort();
+    resolve({ kind: "notFound", detail: "no such service" });
+    await failed;
+    await own.close();
+    `,
+    { byname: ordersAt(await deafPort()) },
+  );
+  const [span, ...others] = clients(otlp.spans);
+  expect(others).toEqual([]);
+  expect(span).toMatchObject({ isError: false, attributes: { "server.address": "users" } });
+  expect(span!.attributes).not.toHaveProperty("error.type");
+});
+
 test("a part of OpenTelemetry that throws harms no call", async () => {
   await using server = await loopback((_, response) => response.end("ok"));
   const { printed } = await traced(

@@ -76,6 +76,27 @@ test("what the instrumentation is told to ignore is byname's to trace, and measu
   expect(otlp.metrics.get("http.client.request.duration")?.points.map(({ value }) => value)).toEqual([2]);
 });
 
+test("beside one that ignores requests the caller's own baggage stays as it is", async () => {
+  await using server = await loopback((_, response) => response.end());
+  await traced(
+    `
+    const { subscribe } = await import("node:diagnostics_channel");
+    subscribe("undici:request:create", () => {});
+    const baggage = propagation.createBaggage({ active: { value: "1" } });
+    await context.with(propagation.setBaggage(context.active(), baggage), async () => {
+      for (const headers of [{ Baggage: "own=1" }, {}]) {
+        await (await byname.fetch("http://orders/", { headers })).text();
+        await (await byname.request("http://orders/", { headers })).body.text();
+      }
+    });
+    `,
+    { byname: ordersAt(server.port) },
+  );
+  const carried = server.seen.map(({ headers }) => headers.baggage);
+  expect(carried).toEqual(["own=1", "own=1", "active=1", "active=1"]);
+  for (const { headers } of server.seen) expect(headers).toHaveProperty("traceparent");
+});
+
 test("beside it the durations are its own, and byname's counts go on", async () => {
   await using server = await loopback((_, response) => response.end());
   const { otlp } = await traced(calls, { byname: ordersAt(server.port), sdk: { undici: true } });

@@ -47,6 +47,20 @@ describe("a line", () => {
     expect(lines.join()).not.toContain("169.254");
   });
 
+  test("says that a service has no endpoints, where sources know that, and not where they are in trouble", async () => {
+    for (const code of ["BYNAME_NO_ENDPOINTS", "BYNAME_SERVICE_NOT_FOUND", "BYNAME_RESOLVE", "BYNAME_CLOSED"])
+      tell("resolve", {
+        service: code,
+        error: Object.assign(new Error(code), { code }),
+        attempts: [],
+        ms: 3,
+      });
+    await turn();
+    const told = lines.map((line) => JSON.parse(line));
+    expect(told.map(({ source }) => source)).toEqual(Array(4).fill("none"));
+    expect(told.map(({ Endpoints }) => Endpoints)).toEqual([[0], [0], undefined, undefined]);
+  });
+
   test("has no more values than may be, and none is lost", async () => {
     for (let times = 0; times < 250; times++) tell("attempt", attempt);
     await turn();

@@ -1,5 +1,5 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import { type BynameEvents, ConfigError } from "byname";
+import { type BynameError, type BynameEvents, ConfigError } from "byname";
 
 export interface EmfOptions {
   /**
@@ -40,7 +40,8 @@ export function startEmf({ namespace = "byname", write = print }: EmfOptions = {
     listen("byname:resolve", ({ service, resolution, error, ms }) => {
       const source = resolution?.source ?? "none";
       collected.add({ service, source }, { LookupDuration: ms, LookupErrors: Number(error !== undefined) });
-      if (resolution) collected.add({ service, source }, { Endpoints: resolution.endpoints.length });
+      if (resolution || hasNone(error))
+        collected.add({ service, source }, { Endpoints: resolution?.endpoints.length ?? 0 });
     }),
     listen("byname:fallback", ({ service, source, state }) => {
       if (state === "left") collected.add({ service, source }, { Fallbacks: 1 });
@@ -53,6 +54,11 @@ export function startEmf({ namespace = "byname", write = print }: EmfOptions = {
     for (const stop of stops) stop();
     collected.flush();
   };
+}
+
+/** Whether sources know that there are none; where they are in trouble, nobody does. */
+function hasNone(error: BynameError | undefined): boolean {
+  return error?.code === "BYNAME_NO_ENDPOINTS" || error?.code === "BYNAME_SERVICE_NOT_FOUND";
 }
 
 /** What there is of metrics, and the units that CloudWatch has for them. */
