@@ -12,6 +12,7 @@ export const help = `byname-local: the AWS side of service discovery on loopback
   --help
 
 It prints the environment for the processes that are to use it, as lines for a shell.
+While it runs, a line on stdin breaks and mends a part: dns SERVFAIL, dns mend. The line help lists all.
 Service Connect aliases are set in the config file: services.<name>.serviceConnect.port.
 `;
 

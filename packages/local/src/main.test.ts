@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { Resolver } from "node:dns/promises";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -32,6 +33,10 @@ async function config(text: string): Promise<string> {
 /** Starts the command and reads its output up to this line. */
 async function runUntil(last: RegExp, ...args: string[]): Promise<Record<string, string>> {
   child = spawn(process.execPath, [main, ...args], { stdio: ["ignore", "pipe", "inherit"] });
+  return environmentOf(child, last);
+}
+
+async function environmentOf(child: ChildProcess, last: RegExp): Promise<Record<string, string>> {
   const lines: string[] = [];
   for await (const line of createInterface({ input: child.stdout! })) {
     lines.push(line);
@@ -89,6 +94,47 @@ describe("the command", { timeout: 60_000 }, () => {
     const env = await runUntil(/^# orders/, "--config", path);
     expect(env.AWS_REGION).toBe("eu-central-1");
     expect(env.last).toMatch(new RegExp(`^# orders: 127\\.[\\d.]+:${port}, service orders$`));
+  });
+
+  it("obeys the lines on stdin, and goes on when they end", async () => {
+    child = spawn(process.execPath, [main, "--service", "orders=3000"]);
+    const answers = createInterface({ input: child.stderr! })[Symbol.asyncIterator]();
+    const turn = async (line: string) => {
+      child!.stdin!.write(`${line}\n`);
+      return (await answers.next()).value;
+    };
+    const env = await environmentOf(child, /ECS_CONTAINER/);
+    const resolver = new Resolver({ tries: 1 });
+    resolver.setServers([env.BYNAME_DNS_SERVERS!]);
+    const ports = async () => (await resolver.resolveSrv("orders.sd.local")).map(({ port }) => port);
+
+    expect(await turn("dns SERVFAIL")).toBe("dns: on, SERVFAIL");
+    await expect(ports()).rejects.toMatchObject({ code: "ESERVFAIL" });
+    expect(await turn("dns mned")).toMatch(/^byname-local: dns: got "mned"; write one of off, on, mend, /);
+    expect(await turn("dns mend")).toBe("dns: on");
+    expect(await ports()).toEqual([3000]);
+    child.stdin!.end("api off\n");
+    expect((await answers.next()).value).toBe("api: off");
+    expect(await ports()).toEqual([3000]);
+    child.kill("SIGINT");
+    expect(await once(child, "exit")).toEqual([0, null]);
+  });
+
+  it("stays until a signal with every part off and stdin at its end", async () => {
+    child = spawn(process.execPath, [main]);
+    const env = await environmentOf(child, /ECS_CONTAINER/);
+    child.stdin!.end("api off\ndns off\nproxy off\nmetadata off\n");
+    for await (const line of createInterface({ input: child.stderr! })) if (line === "metadata: off") break;
+    child.kill("SIGINT");
+    expect(await once(child, "exit")).toEqual([0, null]);
+    expect(existsSync(env.BYNAME_HOSTS_FILE!)).toBe(false);
+  });
+
+  it("ends with a signal while stdin is open", async () => {
+    child = spawn(process.execPath, [main]);
+    await environmentOf(child, /ECS_CONTAINER/);
+    child.kill("SIGINT");
+    expect(await once(child, "exit")).toEqual([0, null]);
   });
 
   it("helps", async () => {
