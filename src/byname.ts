@@ -192,9 +192,8 @@ class Instance implements Byname {
     );
 
   readonly install: Byname["install"] = () => {
-    this.#installed ??= this.#install().catch((error) => {
+    this.#installed ??= unlessFailed(this.#install(), () => {
       this.#installed = undefined;
-      throw error;
     });
     return this.#installed;
   };
@@ -267,21 +266,18 @@ class Instance implements Byname {
 
   async #openResolver(): Promise<Resolver> {
     if (this.#closed) throw new ClosedError();
-    this.#resolver ??= openResolver(this.#settings).catch((error) => {
+    this.#resolver ??= unlessFailed(openResolver(this.#settings), () => {
       this.#resolver = undefined;
-      throw error;
     });
     return this.#resolver;
   }
 
   async #openSteering(): Promise<Steering> {
     if (this.#closed) throw new ClosedError();
-    this.#steering ??= openSteering(this.#settings, this.#routes, this.#inFlight, this.#openResolver()).catch(
-      (error) => {
-        this.#steering = undefined;
-        throw error;
-      },
-    );
+    const open = () => openSteering(this.#settings, this.#routes, this.#inFlight, this.#openResolver());
+    this.#steering ??= unlessFailed(open(), () => {
+      this.#steering = undefined;
+    });
     return this.#steering;
   }
 
@@ -314,5 +310,15 @@ class Instance implements Byname {
     if (this.#destroying) throw new ClosedError();
     this.#requests ??= new Requests(steering);
     return this.#requests;
+  }
+}
+
+/** What cannot be loaded is not remembered: the next call tries again. */
+async function unlessFailed<T>(loading: Promise<T>, forget: () => void): Promise<T> {
+  try {
+    return await loading;
+  } catch (error) {
+    forget();
+    throw error;
   }
 }
