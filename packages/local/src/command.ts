@@ -71,7 +71,7 @@ function listen(local: Local, name: string, over: AbortSignal): void {
 async function obey(local: Local, name: string, over: AbortSignal): Promise<void> {
   const turn = switchesOf(local);
   for await (const line of createInterface({ input: process.stdin, signal: over })) {
-    // What is switched on now would stay on.
+    // What is switched on now is refused, and nobody needs to hear that.
     if (over.aborted) return;
     try {
       process.stderr.write(await turn(line));

@@ -3,12 +3,13 @@ export class Endings {
   readonly #all: (() => void | Promise<void>)[] = [];
   #run: Promise<void> | undefined;
 
-  get isOver(): boolean {
-    return this.#run !== undefined;
-  }
-
   add(ending: () => void | Promise<void>): void {
     this.#all.push(ending);
+  }
+
+  /** @throws where the end has begun. `what` is what somebody wants to begin. */
+  checkOpen(what: string): void {
+    if (this.#run) throw new Error(`${what}: this Local is closed; start another one`);
   }
 
   /** Resolves when everything has ended, for whoever calls it and however often. */

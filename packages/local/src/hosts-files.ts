@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -30,10 +31,11 @@ export class HostsFiles {
     return this.#newest;
   }
 
-  async add(entries: readonly HostsEntry[]): Promise<string> {
+  /** Writes it at once, so that none is under way when the directory goes. */
+  add(entries: readonly HostsEntry[]): string {
     this.#count += 1;
     const path = join(this.#directory, `hosts-${this.#count}`);
-    await writeFile(path, hostsText(entries, this.#region));
+    writeFileSync(path, hostsText(entries, this.#region));
     this.#newest = path;
     return path;
   }

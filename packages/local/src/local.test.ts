@@ -11,10 +11,13 @@ import { freePort, startBackend } from "../../../test/support/backend.ts";
 import { type Local, openLocal, startLocal } from "./local.ts";
 import type { LocalOptions } from "./options.ts";
 import { after } from "./part.ts";
+import { detectMode } from "./proxy/addresses.ts";
 
 const run = promisify(execFile);
 /** For what a busy machine takes its time for. */
 const patience = { timeout: 10_000 };
+/** How many sockets of this process are listening. */
+const servers = () => process.getActiveResourcesInfo().filter((name) => /Server|UDP/.test(name)).length;
 let local: Local | undefined;
 
 afterEach(async () => {
@@ -224,7 +227,8 @@ describe("a served task", () => {
     await task.stop();
     const ends = Promise.allSettled([task.start(), here.serve("orders", "here", { port: two })]);
     await here.close();
-    await ends;
+    const message = "serve: this Local is closed; start another one";
+    expect(await ends).toMatchObject([{ status: "fulfilled" }, { reason: { message } }]);
     for (const port of [one, two]) {
       await expect(text(port)).rejects.toMatchObject({ cause: { code: "ECONNREFUSED" } });
     }
@@ -367,7 +371,78 @@ describe.each(["api", "dns", "proxy", "metadata"] as const)("the part %s", (name
     await starting;
     await expect(connect(here)).rejects.toMatchObject({ code: "ECONNREFUSED" });
   });
+
+  it("does not outlive Local where it was just starting", async () => {
+    const here = await startWithAlias();
+    await here[name].stop();
+    const starting = here[name].start();
+    await here.close();
+    await starting;
+    await expect(connect(here)).rejects.toMatchObject({ code: "ECONNREFUSED" });
+  });
+
+  it("does not start again once Local is closed", async () => {
+    const here = await startWithAlias();
+    const closing = here.close();
+    const told = `${name}.start: this Local is closed; start another one`;
+    await expect(here[name].start()).rejects.toThrow(told);
+    await closing;
+    await expect(here[name].start()).rejects.toThrow(told);
+    await expect(connect(here)).rejects.toMatchObject({ code: "ECONNREFUSED" });
+  });
 });
+
+describe.each([...new Set([await detectMode(), "loopback"] as const)])(
+  "a deployment under way (%s)",
+  (mode) => {
+    /** The API's, the metadata's and the two of DNS. */
+    const socketsOfOthers = 4;
+    const begin = async () => {
+      const services = { orders: { serviceConnect: { port: await freePort() } } };
+      local = await openLocal({ services }, mode);
+      for (const key of ["products", "users"])
+        await local.addService(key, { serviceConnect: { port: await freePort() } });
+      return local;
+    };
+    /** A deployment takes some ticks; this many of them pass. */
+    const pass = async (ticks: number) => {
+      for (let at = 0; at < ticks; at++) await new Promise<void>((resolve) => process.nextTick(resolve));
+    };
+    const moments = [0, 1, 2, 4, 8];
+
+    it.each(moments)("leaves nothing behind where Local is closed after %i ticks", async (ticks) => {
+      const here = await begin();
+      const ended = Promise.allSettled([here.deploy()]);
+      await pass(ticks);
+      await Promise.all([here.close(), ended]);
+      await expect.poll(servers, patience).toBe(0);
+      expect(existsSync(dirname(here.hostsFile))).toBe(false);
+      const [{ reason }] = (await ended) as [Partial<PromiseRejectedResult>];
+      if (reason) expect(reason.message).toBe("deploy: this Local is closed; start another one");
+    });
+
+    it.each(moments)("has no listener open where the proxy is stopped after %i ticks", async (ticks) => {
+      const here = await begin();
+      const ended = Promise.allSettled([here.deploy()]);
+      await pass(ticks);
+      await Promise.all([here.proxy.stop(), ended]);
+      await expect.poll(servers, patience).toBe(socketsOfOthers);
+      const [{ reason }] = (await ended) as [Partial<PromiseRejectedResult>];
+      if (reason) expect(reason.message).toBe("deploy: the proxy is stopped; call proxy.start() first");
+      await here.proxy.start();
+      await here.deploy();
+      expect(here.proxy.aliases).toHaveLength(3);
+    });
+
+    it("is followed by the next one", async () => {
+      const here = await begin();
+      const files = await Promise.all([here.deploy(), here.deploy()]);
+      expect(new Set(files).size).toBe(2);
+      expect(here.hostsFile).toBe(files[1]);
+      expect(here.proxy.aliases).toHaveLength(3);
+    });
+  },
+);
 
 describe("the end", () => {
   it("frees every address, removes the hosts files and may come twice", async () => {
@@ -429,7 +504,6 @@ describe("the end", () => {
   it("leaves nothing open where the start fails", async () => {
     await using other = await startBackend();
     const services = { orders: { serviceConnect: { port: other.port } } };
-    const servers = () => process.getActiveResourcesInfo().filter((name) => /Server|UDP/.test(name)).length;
     const before = servers();
     await expect(openLocal({ services }, "loopback")).rejects.toThrow(/something listens there/);
     expect(servers()).toBe(before);

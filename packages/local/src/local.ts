@@ -6,6 +6,7 @@ import { environment, type Place } from "./environment.ts";
 import { HostsFiles } from "./hosts-files.ts";
 import { type ManagedMetadata, type Metadata, type NewTask, startMetadata } from "./metadata/metadata.ts";
 import type { LocalOptions, LocalServiceOptions, NewInstance } from "./options.ts";
+import type { Part } from "./part.ts";
 import { type AddressMode, detectMode } from "./proxy/addresses.ts";
 import { createProxy, type ManagedProxy, type ServiceConnectProxy } from "./proxy/proxy.ts";
 import type { Service } from "./registry/model.ts";
@@ -48,7 +49,7 @@ export interface Local extends AsyncDisposable {
   deploy(): Promise<string>;
   /** Ends every fault of every part. */
   mend(): void;
-  /** Frees every address and removes the hosts files. */
+  /** Frees every address and removes the hosts files, also of what is under way. Nothing can be begun after that. */
   close(): Promise<void>;
 }
 
@@ -97,14 +98,23 @@ async function startParts(
   endings.add(() => registry.close());
   const hosts = await HostsFiles.create(region);
   endings.add(() => hosts.remove());
-  endings.add(() => proxy.stop());
-  const api = await startApi(registry, throttle);
-  endings.add(() => api.stop());
-  const dns = await startDns(registry);
-  endings.add(() => dns.stop());
-  const metadata = await startMetadata(account, region);
-  endings.add(() => metadata.stop());
+  endWith(endings, "proxy", proxy);
+  const api = endWith(endings, "api", await startApi(registry, throttle));
+  const dns = endWith(endings, "dns", await startDns(registry));
+  const metadata = endWith(endings, "metadata", await startMetadata(account, region));
   return { api, dns, metadata, hosts };
+}
+
+/** Stops the part at the end, and lets nobody start it again. */
+function endWith<P extends Part<unknown>>(endings: Endings, name: string, part: P): P {
+  endings.add(() => part.stop());
+  const { start } = part;
+  return Object.assign(part, {
+    async start() {
+      endings.checkOpen(`${name}.start`);
+      await start();
+    },
+  });
 }
 
 class Running implements Local {
@@ -142,12 +152,12 @@ class Running implements Local {
   }
 
   async addService(key: string, options: LocalServiceOptions = {}): Promise<void> {
-    this.#checkOpen("addService");
+    this.#endings.checkOpen("addService");
     setUp(this.#registry, this.proxy, settleService(key, options, this.#settled.namespace));
   }
 
   async register(name: string, instance: NewInstance): Promise<LocalInstance> {
-    this.#checkOpen("register");
+    this.#endings.checkOpen("register");
     const registry = this.#registry;
     const service = this.#service("register", name);
     const where = `register("${name}")`;
@@ -164,27 +174,30 @@ class Running implements Local {
   }
 
   async serve(name: string, answer: TaskAnswer, instance: NewInstance = {}): Promise<LocalTask> {
-    this.#checkOpen("serve");
+    this.#endings.checkOpen("serve");
     const where = `serve("${name}")`;
     settleInstance(where, instance, this.#service("serve", name).healthCheck);
     const server = taskListener(where, answer, instance);
     this.#endings.add(() => server.close());
     await server.open();
+    this.#endings.checkOpen("serve");
     const { port } = server;
     const registered = await this.register(name, { ...instance, port }).catch(async (error) => {
       await server.close();
       throw error;
     });
     const comeBack = async () => {
-      this.#checkOpen("start");
+      this.#endings.checkOpen("start");
       await server.open();
     };
     return { ...registered, port, stop: () => server.close(), start: comeBack };
   }
 
   async deploy(): Promise<string> {
-    this.#checkOpen("deploy");
-    return this.#hosts.add(await this.proxy.deploy());
+    this.#endings.checkOpen("deploy");
+    // However it ends: that the proxy was stopped meanwhile is not what there is to know.
+    const entries = await this.proxy.deploy().finally(() => this.#endings.checkOpen("deploy"));
+    return this.#hosts.add(entries);
   }
 
   mend(): void {
@@ -204,9 +217,5 @@ class Running implements Local {
     if (found) return found;
     const names = [...this.#registry.view.services.values()].map(({ key, name }) => key ?? name);
     throw wrong(what, name, names.length > 0 ? `one of ${names.join(", ")}` : "addService first");
-  }
-
-  #checkOpen(what: string): void {
-    if (this.#endings.isOver) throw new Error(`${what}: this Local is closed; start another one`);
   }
 }

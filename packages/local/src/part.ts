@@ -4,7 +4,7 @@ import type { Fault, FaultHandle } from "./fault.ts";
 export interface Part<Seen> {
   /** Cuts every open connection and frees the address. May be called twice. */
   stop(): Promise<void>;
-  /** Takes the same address again. May be called twice. */
+  /** Takes the same address again. May be called twice, but not once Local is closed. */
   start(): Promise<void>;
   /** Begins a fault. It ends with `mend()`, with the block of a `using` declaration, or after `times` requests. */
   fault(fault: Fault): FaultHandle;

@@ -1,6 +1,7 @@
 import { rcodes } from "./dns/message.ts";
 import type { Fault, FaultHandle } from "./fault.ts";
 import type { Local } from "./local.ts";
+import { faultReplies } from "./proxy/local-reply.ts";
 import { wrong } from "./wrong.ts";
 
 /** A switch: what one line on the command's stdin asks for while it runs. */
@@ -25,7 +26,6 @@ interface Words {
 
 const flags = ["drop", "throttle", "empty", "half", "stale"] as const;
 const names = Object.keys(rcodes);
-const kinds = ["noHealthyUpstream", "connectFailure", "reset", "timeout", "overloaded"];
 
 const faultWords: Readonly<Record<PartName, Words>> = {
   // Any name is an error there. Two capitals keep a mistyped word from being one.
@@ -38,8 +38,8 @@ const faultWords: Readonly<Record<PartName, Words>> = {
   dns: { flags, error: new RegExp(`^(${names.join("|")})$`), errors: names.join(", "), address: "192.0.2.1" },
   proxy: {
     flags,
-    error: new RegExp(`^(${kinds.join("|")}|[45]\\d\\d)$`),
-    errors: `${kinds.join(", ")}, a status such as 503`,
+    error: new RegExp(`^(${faultReplies.join("|")}|[45]\\d\\d)$`),
+    errors: `${faultReplies.join(", ")}, a status such as 503`,
     address: "127.0.0.1:9",
   },
   metadata: {

@@ -1,13 +1,16 @@
 import type { ServerResponse } from "node:http";
 
 /** Local replies: the answers that the proxy gives itself, in Envoy's words. */
-export type LocalReply =
-  | "noHealthyUpstream"
-  | "connectFailure"
-  | "reset"
-  | "timeout"
-  | "overloaded"
-  | "http10";
+export type LocalReply = (typeof faultReplies)[number] | "http10";
+
+/** Those that a fault may ask for. */
+export const faultReplies = [
+  "noHealthyUpstream",
+  "connectFailure",
+  "reset",
+  "timeout",
+  "overloaded",
+] as const;
 
 const reset = "upstream connect error or disconnect/reset before headers. ";
 

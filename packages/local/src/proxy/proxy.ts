@@ -12,6 +12,7 @@ import { type Deployment, openDeployment } from "./deployment.ts";
 import { forwardHttp } from "./forward-http.ts";
 import { forwardTcp } from "./forward-tcp.ts";
 import type { HostsEntry } from "./hosts-file.ts";
+import { faultReplies } from "./local-reply.ts";
 import { Outliers } from "./outliers.ts";
 import type { Gateway, ProxyRequest, Route } from "./route.ts";
 
@@ -49,13 +50,12 @@ export interface ProxyOptions {
   readonly connectTimeout: number;
 }
 
-const kinds = ["noHealthyUpstream", "connectFailure", "reset", "timeout", "overloaded"];
-
 export function createProxy(registry: Registry, options: ProxyOptions): ManagedProxy {
   const { mode } = options;
   const routes: Route[] = [];
   const deployments: Deployment[] = [];
   let isRunning = true;
+  let underWay: Promise<unknown> = Promise.resolve();
   const faults = new Faults<View>(
     {
       part: "proxy",
@@ -78,6 +78,16 @@ export function createProxy(registry: Registry, options: ProxyOptions): ManagedP
     // On 127.0.0.1 a later deployment has the same places; the listener that is there goes on.
     const old = mode === "loopback" ? findListener(deployments, place) : undefined;
     return old ?? listenerFor(gateway, place);
+  };
+  const deploy = async () => {
+    if (!isRunning) throw stopped();
+    const deployment = await openDeployment(mode, routes, deployments.at(-1)?.nextBlock ?? 0, make);
+    if (!isRunning) {
+      await closeAll(deployment.listeners);
+      throw stopped();
+    }
+    deployments.push(deployment);
+    return hostsEntries(deployment.placed);
   };
   return {
     mode,
@@ -105,11 +115,11 @@ export function createProxy(registry: Registry, options: ProxyOptions): ManagedP
       }
       routes.push({ ...route, balancer: new Balancer(outliers) });
     },
-    async deploy() {
-      if (!isRunning) throw new Error("deploy: the proxy is stopped; call proxy.start() first");
-      const deployment = await openDeployment(mode, routes, deployments.at(-1)?.nextBlock ?? 0, make);
-      deployments.push(deployment);
-      return hostsEntries(deployment.placed);
+    deploy() {
+      // One after the other: each has to know the places of the one before.
+      const deployed = underWay.then(deploy);
+      underWay = deployed.catch(() => {});
+      return deployed;
     },
     async start() {
       isRunning = true;
@@ -117,7 +127,7 @@ export function createProxy(registry: Registry, options: ProxyOptions): ManagedP
     },
     async stop() {
       isRunning = false;
-      await Promise.all(allListeners(deployments).map((listener) => listener.close()));
+      await Promise.all([closeAll(allListeners(deployments)), underWay]);
       gateway.agent.destroy();
     },
   };
@@ -144,6 +154,14 @@ function allListeners(deployments: readonly Deployment[]): Listener[] {
   return [...new Set(deployments.flatMap(({ listeners }) => listeners))];
 }
 
+async function closeAll(listeners: readonly Listener[]): Promise<void> {
+  await Promise.all(listeners.map((listener) => listener.close()));
+}
+
+function stopped(): Error {
+  return new Error("deploy: the proxy is stopped; call proxy.start() first");
+}
+
 function hostsEntries(placed: readonly Placed[]): HostsEntry[] {
   const entries = new Map(
     placed.map(({ route, address, index }) => [route.alias, { alias: route.alias, address, index }]),
@@ -152,7 +170,7 @@ function hostsEntries(placed: readonly Placed[]): HostsEntry[] {
 }
 
 function checkError(error: unknown): void {
-  if (typeof error === "string" && kinds.includes(error)) return;
+  if (faultReplies.some((reply) => reply === error)) return;
   if (Number.isInteger(error) && (error as number) >= 400 && (error as number) <= 599) return;
-  throw wrong("proxy.fault.error", error, `one of ${kinds.join(", ")}, or a status from 400 to 599`);
+  throw wrong("proxy.fault.error", error, `one of ${faultReplies.join(", ")}, or a status from 400 to 599`);
 }
