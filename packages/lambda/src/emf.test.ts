@@ -1,6 +1,7 @@
 import { channel } from "node:diagnostics_channel";
-import { ConfigError } from "byname";
+import { ConfigError, createByname, type Source } from "byname";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { freePort } from "../../../test/support/backend.ts";
 import { startEmf } from "./emf.ts";
 
 const attempt = { service: "orders", source: "dns", status: 200, resent: 0, ms: 12.5 };
@@ -59,6 +60,41 @@ describe("a line", () => {
     const told = lines.map((line) => JSON.parse(line));
     expect(told.map(({ source }) => source)).toEqual(Array(4).fill("none"));
     expect(told.map(({ Endpoints }) => Endpoints)).toEqual([[0], [0], undefined, undefined]);
+  });
+
+  test("says nothing of endpoints where a lookup leaves out a source that has some, since they do not work", async () => {
+    const answer = (source: string, kind: string) => ({ source, answer: kind, detail: "", ms: 1 });
+    const error = Object.assign(new Error("none"), { code: "BYNAME_NO_ENDPOINTS" });
+    const found = (source: string, attempts: object[]) =>
+      tell("resolve", { service: "orders", resolution: { source, endpoints: [{}] }, attempts, ms: 3 });
+    const lost = (attempts: object[]) => tell("resolve", { service: "orders", error, attempts, ms: 3 });
+    found("dns", [answer("dns", "endpoints")]);
+    found("cloudMap", [answer("cloudMap", "endpoints")]);
+    lost([answer("cloudMap", "empty"), answer("fixed", "notMine")]);
+    lost([answer("fixed", "notMine")]);
+    lost([answer("dns", "empty"), answer("cloudMap", "empty"), answer("fixed", "notMine")]);
+    await turn();
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { source: "dns", Endpoints: [1] },
+      { source: "cloudMap", Endpoints: [1] },
+      { source: "none", LookupErrors: [1, 1, 1], Endpoints: [0] },
+    ]);
+  });
+
+  test("says nothing of endpoints either when a real request finds that the only ones do not work", async () => {
+    const endpoints = [{ address: "127.0.0.1", port: await freePort() }];
+    const own: Source = {
+      name: "own",
+      trusted: true,
+      lookup: () => ({ kind: "endpoints", endpoints, ttl: 60_000 }),
+    };
+    await using byname = createByname({ services: { orders: {} }, sources: [own, "fixed"] });
+    await expect(byname.request("http://orders/")).rejects.toMatchObject({ code: "BYNAME_REQUEST" });
+    await turn();
+    const told = lines.map((line) => JSON.parse(line));
+    expect(told).toContainEqual(expect.objectContaining({ source: "own", Fallbacks: [1] }));
+    expect(told).toContainEqual(expect.objectContaining({ source: "none" }));
+    expect(told.filter(({ Endpoints }) => Endpoints?.includes(0))).toEqual([]);
   });
 
   test("has no more values than may be, and none is lost", async () => {
