@@ -167,7 +167,8 @@ export interface ServiceOptions {
    * Last resort when no source has an endpoint: a URL or a list of them, without a path. Any address goes.
    * Over HTTPS the certificate is checked against this URL's host name. The scheme is this
    * URL's: with `http:` here a request for `https://orders/` leaves in plain text.
-   * Environment: `BYNAME_<SERVICE>_URL`, separated by commas (`BYNAME_ORDERS_API_URL` for `orders-api`).
+   * Environment: `BYNAME_<SERVICE>_URL`, separated by commas (`BYNAME_ORDERS_API_URL` for `orders-api`). Where `orders.api`
+   * stands in the catalog as well, that variable would be for both and is refused: write `fixed` for each of them.
    */
   readonly fixed?: string | readonly string[];
   /** Account id of the owner, 12 digits as text, where the namespace is shared from another account. */

@@ -103,6 +103,36 @@ describe("the environment", () => {
     expect(error?.message).toMatch(new RegExp(`^${name}(\\[\\d\\])?: got ".*"; write .{6}`));
   });
 
+  describe("with a variable that more than one key would read", () => {
+    const services = { "orders-api": {}, "orders.api": {}, orders: {} };
+
+    test("is refused, since nobody can tell which of them is meant", () => {
+      const error = errorOf({ services }, { BYNAME_ORDERS_API_URL: "http://me:hunter2@10.0.0.7" });
+      expect(error).toBeInstanceOf(ConfigError);
+      expect(error?.message).toBe(
+        'BYNAME_ORDERS_API_URL: got "http://***@10.0.0.7"; write `fixed` in the catalog in its place: ' +
+          '"orders-api" and "orders.api" would each read it',
+      );
+    });
+
+    test("names all of them, wherever they are written", () => {
+      const file = { services: { orders_api: {} } };
+      const env = { BYNAME_ORDERS_API_URL: "http://10.0.0.7" };
+      const { message } = errorOf({ config: "x", services }, env, file)!;
+      expect(message).toMatch(/"orders_api" and "orders-api" and "orders\.api" would each read it$/);
+    });
+
+    test.each([{}, { BYNAME_ORDERS_API_URL: "" }, { BYNAME_ORDERS_URL: "http://10.0.0.7" }])(
+      "says nothing where it is not set: %o",
+      (env) => {
+        const fixed = "http://10.0.0.8";
+        const found = settled({ services: { ...services, "orders.api": { fixed } } }, env);
+        expect(found.services.get("orders-api")?.fixed).toEqual([]);
+        expect(found.services.get("orders.api")?.fixed).toMatchObject([{ host: "10.0.0.8" }]);
+      },
+    );
+  });
+
   test("a password in a variable stays out of the error", () => {
     for (const url of [
       "http://user:hunter2@orders",

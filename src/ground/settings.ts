@@ -117,10 +117,23 @@ const requestPolicy: RequestPolicy = {
 };
 
 function catalog(options: BynameOptions, env: Surroundings["env"]): Map<string, Service> {
-  const services = Object.entries(options.services ?? {}).map(([key, entry]) =>
+  const entries = options.services ?? {};
+  checkVariables(Object.keys(entries), env);
+  const services = Object.entries(entries).map(([key, entry]) =>
     settleService(key, entry, { ...options, env }),
   );
   return new Map(services.map((service) => [service.key, service]));
+}
+
+/** Keys that only differ by their punctuation have one variable: where it is set, nobody can tell which is meant. */
+function checkVariables(keys: readonly string[], env: Surroundings["env"]): void {
+  for (const [variable, sharing] of Map.groupBy(keys, urlVariable)) {
+    const value = env[variable];
+    if (!value || sharing.length === 1) continue;
+    const names = sharing.map((key) => `"${key}"`).join(" and ");
+    const advice = `\`fixed\` in the catalog in its place: ${names} would each read it`;
+    throw new ConfigError(variable, value, advice);
+  }
 }
 
 function fromFile(code: BynameOptions, { env, readConfigFile }: Surroundings): BynameOptions {
