@@ -64,6 +64,8 @@ export interface BynameEvents {
     readonly service: string;
     readonly resolution?: Resolution;
     readonly error?: BynameError;
+    /** The sources that were left out, since requests have shown that what they give does not work. They may have endpoints. */
+    readonly without?: readonly SourceName[];
     readonly attempts: readonly SourceReport[];
     readonly ms: number;
   };

@@ -130,12 +130,14 @@ export class Flight {
     const channel = events["byname:resolve"];
     if (!channel.hasSubscribers) return;
     const resolution = this.#served;
+    const { service, without } = this.#query;
     const outcome = {
+      ...(without ? { without } : {}),
       ...(this.#begun ? { lookup: this.#begun } : {}),
       ...(resolution ? { resolution } : {}),
       ...(resolution ? {} : { error: this.#aborted ? new ClosedError() : failure(this.#query, attempts) }),
     };
     const ms = this.#asking.clock.monotonic() - this.#started;
-    channel.publish({ service: this.#query.service.key, ...outcome, attempts, ms });
+    channel.publish({ service: service.key, ...outcome, attempts, ms });
   }
 }

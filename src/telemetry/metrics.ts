@@ -2,7 +2,6 @@ import type { Attributes, Counter, Histogram, Meter, MeterProvider } from "@open
 import type { BynameError } from "../ground/errors.ts";
 import type { BynameEvents } from "../ground/events.ts";
 import type { SourceName } from "../ground/resolution.ts";
-import type { SourceReport } from "../ground/source.ts";
 import { wayAttributes } from "./attributes.ts";
 import { resolveAttributes } from "./lookup-spans.ts";
 import { meterOf, meterProvider } from "./open-telemetry.ts";
@@ -23,9 +22,9 @@ export class Metrics {
     if (attempt.resent > 0) this.#now?.retries.add(1, { "byname.service": attempt.service });
   }
 
-  resolved({ service, resolution, error, attempts, ms }: BynameEvents["byname:resolve"]): void {
+  resolved({ service, resolution, error, without, attempts, ms }: BynameEvents["byname:resolve"]): void {
     if (resolution) this.#endpoints.note(resolution);
-    else if (hasNone(error)) this.#endpoints.lost(service, attempts);
+    else if (!without && hasNone(error)) this.#endpoints.lost(service);
     const attributes = { "byname.service": service };
     this.#now?.resolves.record(ms / 1_000, { ...attributes, ...resolveAttributes({ resolution, error }) });
     for (const { source, answer } of attempts)
@@ -68,11 +67,8 @@ class Endpoints {
     this.#set(service, source, endpoints.length);
   }
 
-  /** A lookup that leaves out the source that has them, since they do not work, does not tell of them. */
-  lost(service: string, attempts: readonly SourceReport[]): void {
-    const source = this.#known.get(service)?.source;
-    if (source === undefined || attempts.some((asked) => asked.source === source))
-      this.#set(service, source, 0);
+  lost(service: string): void {
+    this.#set(service, this.#known.get(service)?.source, 0);
   }
 
   #set(service: string, source: SourceName | undefined, count: number): void {
@@ -89,7 +85,7 @@ class Endpoints {
   }
 }
 
-/** Whether sources know that there are none; where they are in trouble, nobody does. */
+/** Whether those who were asked know that there are none; where they are in trouble, nobody does. */
 function hasNone(error: BynameError | undefined): boolean {
   return error?.code === "BYNAME_NO_ENDPOINTS" || error?.code === "BYNAME_SERVICE_NOT_FOUND";
 }

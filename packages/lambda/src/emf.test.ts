@@ -63,22 +63,12 @@ describe("a line", () => {
   });
 
   test("says nothing of endpoints where a lookup leaves out a source that has some, since they do not work", async () => {
-    const answer = (source: string, kind: string) => ({ source, answer: kind, detail: "", ms: 1 });
     const error = Object.assign(new Error("none"), { code: "BYNAME_NO_ENDPOINTS" });
-    const found = (source: string, attempts: object[]) =>
-      tell("resolve", { service: "orders", resolution: { source, endpoints: [{}] }, attempts, ms: 3 });
-    const lost = (attempts: object[]) => tell("resolve", { service: "orders", error, attempts, ms: 3 });
-    found("dns", [answer("dns", "endpoints")]);
-    found("cloudMap", [answer("cloudMap", "endpoints")]);
-    lost([answer("cloudMap", "empty"), answer("fixed", "notMine")]);
-    lost([answer("fixed", "notMine")]);
-    lost([answer("dns", "empty"), answer("cloudMap", "empty"), answer("fixed", "notMine")]);
+    tell("resolve", { service: "orders", error, without: ["dns"], attempts: [], ms: 3 });
     await turn();
-    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
-      { source: "dns", Endpoints: [1] },
-      { source: "cloudMap", Endpoints: [1] },
-      { source: "none", LookupErrors: [1, 1, 1], Endpoints: [0] },
-    ]);
+    const [told] = lines.map((line) => JSON.parse(line));
+    expect(told).toMatchObject({ source: "none", LookupErrors: [1] });
+    expect(told).not.toHaveProperty("Endpoints");
   });
 
   test("says nothing of endpoints either when a real request finds that the only ones do not work", async () => {

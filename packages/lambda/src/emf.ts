@@ -29,7 +29,6 @@ export function startEmf({ namespace = "byname", write = print }: EmfOptions = {
   if (!/^[\w.\-/#:]{1,255}$/.test(namespace) || namespace.startsWith("AWS/"))
     throw new ConfigError("namespace", namespace, "letters, digits, and .-_/#: (not AWS/…)");
   const collected = new Collected(namespace, write);
-  const givers = new Givers();
   const stops = [
     listen("byname:attempt", ({ service, source, status, error, resent, ms }) => {
       const isError = error !== undefined || status! >= 500;
@@ -38,11 +37,10 @@ export function startEmf({ namespace = "byname", write = print }: EmfOptions = {
         { Duration: ms, Errors: Number(isError), Retries: Number(resent > 0) },
       );
     }),
-    listen("byname:resolve", ({ service, resolution, error, attempts, ms }) => {
+    listen("byname:resolve", ({ service, resolution, error, without, ms }) => {
       const source = resolution?.source ?? "none";
       collected.add({ service, source }, { LookupDuration: ms, LookupErrors: Number(error !== undefined) });
-      if (resolution) givers.note(service, resolution.source);
-      if (resolution || (hasNone(error) && givers.wereAsked(service, attempts)))
+      if (resolution || (!without && hasNone(error)))
         collected.add({ service, source }, { Endpoints: resolution?.endpoints.length ?? 0 });
     }),
     listen("byname:fallback", ({ service, source, state }) => {
@@ -61,24 +59,6 @@ export function startEmf({ namespace = "byname", write = print }: EmfOptions = {
 /** Whether sources know that there are none; where they are in trouble, nobody does. */
 function hasNone(error: BynameError | undefined): boolean {
   return error?.code === "BYNAME_NO_ENDPOINTS" || error?.code === "BYNAME_SERVICE_NOT_FOUND";
-}
-
-/** Givers: the sources that have had endpoints of a service. Callers choose the services, so their number is bounded. */
-class Givers {
-  readonly #known = new Map<string, Set<string>>();
-
-  note(service: string, source: string): void {
-    const sources = this.#known.get(service) ?? new Set();
-    this.#known.delete(service);
-    this.#known.set(service, sources.add(source));
-    if (this.#known.size > 1_000) this.#known.delete(this.#known.keys().next().value!);
-  }
-
-  /** Whether a lookup left none of them out. It does where requests have shown that what they give does not work. */
-  wereAsked(service: string, attempts: BynameEvents["byname:resolve"]["attempts"]): boolean {
-    const asked = new Set(attempts.map(({ source }): string => source));
-    return [...(this.#known.get(service) ?? [])].every((source) => asked.has(source));
-  }
 }
 
 /** What there is of metrics, and the units that CloudWatch has for them. */
