@@ -234,7 +234,7 @@ class Instance implements Byname {
   async #abort(): Promise<void> {
     const resolver = await this.#end();
     const reason = new ClosedError();
-    this.#inFlight.abort(reason);
+    this.#inFlight.destroy(reason);
     this.#agents?.destroy();
     await Promise.all([resolver?.destroy(), this.#requests?.destroy(reason)]);
   }

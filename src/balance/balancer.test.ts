@@ -5,11 +5,14 @@ import { FakeClock } from "../../test/support/fake-clock.ts";
 import type { Endpoint } from "../ground/endpoint.ts";
 import { Balancer, type BalancerOptions } from "./balancer.ts";
 import type { Candidate } from "./candidate.ts";
+import { SteadyTime } from "./steady-time.ts";
 
 const hour = 3_600_000;
 
 interface Lab {
   readonly clock: FakeClock;
+  /** Steady time, as whoever asks a balancer has it. */
+  readonly now: () => number;
   readonly balancer: Balancer;
   /** One whole attempt: where it went. */
   call(outcome: "answered" | "failed", tried?: readonly Candidate[]): Candidate;
@@ -17,14 +20,16 @@ interface Lab {
 
 function lab(options: Partial<BalancerOptions> = {}): Lab {
   const clock = new FakeClock();
-  const balancer = new Balancer({ clock, random: seeded(1), ...options });
+  const steady = new SteadyTime(clock);
+  const now = () => steady.at(clock.monotonic(), clock.now());
+  const balancer = new Balancer({ random: seeded(1), ...options });
   const call: Lab["call"] = (outcome, tried) => {
-    const candidate = balancer.pick(clock.monotonic(), tried);
-    balancer[outcome](candidate, clock.monotonic(), 10);
+    const candidate = balancer.pick(now(), tried);
+    balancer[outcome](candidate, now(), 10);
     balancer.ended(candidate);
     return candidate;
   };
-  return { clock, balancer, call };
+  return { clock, now, balancer, call };
 }
 
 function tasks(count: number, more: (index: number) => Partial<Endpoint> = () => ({})): Endpoint[] {
@@ -37,9 +42,9 @@ function tasks(count: number, more: (index: number) => Partial<Endpoint> = () =>
 }
 
 /** Lets this endpoint fail and the others answer until it is ejected. */
-function eject({ clock, balancer }: Lab, address: string): void {
+function eject({ now, balancer }: Lab, address: string): void {
   const candidate = balancer.candidates.find(({ endpoint }) => endpoint.address === address)!;
-  while (!candidate.ejected) balancer.failed(candidate, clock.monotonic(), 1);
+  while (!candidate.ejected) balancer.failed(candidate, now(), 1);
 }
 
 test("an attempt counts as under way from the pick to its end", () => {
@@ -111,15 +116,15 @@ test("a repeated attempt may leave the own zone, and rather goes to a tried endp
 test("an ejected endpoint gets no traffic until one trial brings it back", async () => {
   const told: [string, number][] = [];
   const all = lab({ onEjection: ({ endpoint }, ms) => told.push([endpoint.address, ms]) });
-  const { clock, balancer, call } = all;
+  const { clock, now, balancer, call } = all;
   balancer.follow(tasks(4), 0);
   eject(all, "10.0.0.2");
   for (let i = 0; i < 200; i++) expect(call("answered").endpoint.address).not.toBe("10.0.0.2");
   await clock.advance(30_000);
-  const trial = balancer.pick(clock.monotonic());
+  const trial = balancer.pick(now());
   expect(trial.endpoint.address).toBe("10.0.0.2");
   for (let i = 0; i < 200; i++) expect(call("answered")).not.toBe(trial);
-  balancer.answered(trial, clock.monotonic(), 10);
+  balancer.answered(trial, now(), 10);
   balancer.ended(trial);
   const after = new Set(Array.from({ length: 200 }, () => call("answered")));
   expect(after).toContain(trial);
@@ -141,16 +146,16 @@ test("no trial is held with a repeated attempt", async () => {
 
 test.each([2, 3, 4, 5])("of %d endpoints one that is broken is tried once per ejection", async (count) => {
   const all = lab();
-  const { clock, balancer, call } = all;
+  const { clock, now, balancer, call } = all;
   balancer.follow(tasks(count), 0);
   eject(all, "10.0.0.0");
   let trials = 0;
   for (let second = 0; second < 360; second++) {
     for (let i = 0; i < 5; i++) {
-      const candidate = balancer.pick(clock.monotonic());
+      const candidate = balancer.pick(now());
       const isBroken = candidate.endpoint.address === "10.0.0.0";
       if (isBroken) trials++;
-      balancer[isBroken ? "failed" : "answered"](candidate, clock.monotonic(), 10);
+      balancer[isBroken ? "failed" : "answered"](candidate, now(), 10);
       balancer.ended(candidate);
     }
     await clock.advance(1_000);
@@ -178,14 +183,14 @@ test("an ejection does not last longer when the wall clock is set back", async (
 });
 
 test("after an idle hour a burst spreads over all endpoints, whenever each was last used", async () => {
-  const { clock, balancer, call } = lab();
+  const { clock, now, balancer, call } = lab();
   balancer.follow(tasks(4), 0);
   for (let i = 0; i < 40; i++) {
     call("answered");
     await clock.advance(1_000);
   }
   await clock.advance(hour);
-  const burst = Array.from({ length: 40 }, () => balancer.pick(clock.monotonic()));
+  const burst = Array.from({ length: 40 }, () => balancer.pick(now()));
   for (const candidate of balancer.candidates) {
     expect(burst.filter((one) => one === candidate).length).toBeGreaterThanOrEqual(7);
   }
@@ -212,25 +217,25 @@ test("when another source takes over, nobody of the old list is kept", () => {
 });
 
 test("when most of a list vanishes, those that answer are used until the next list", async () => {
-  const { clock, balancer, call } = lab();
+  const { clock, now, balancer, call } = lab();
   balancer.follow(tasks(10), 0);
   for (let i = 0; i < 200; i++) call("answered");
-  balancer.follow(tasks(2), clock.monotonic());
+  balancer.follow(tasks(2), now());
   expect(balancer.endpoints).toHaveLength(10);
   expect(balancer.candidates).toHaveLength(10);
   await clock.advance(10_000);
-  balancer.follow(tasks(2), clock.monotonic());
+  balancer.follow(tasks(2), now());
   expect(balancer.endpoints).toHaveLength(2);
   expect(balancer.candidates).toHaveLength(2);
 });
 
 test("one that is used although the list lacks it is let go with its first failure", () => {
-  const { clock, balancer, call } = lab();
+  const { now, balancer, call } = lab();
   balancer.follow(tasks(10), 0);
   for (let i = 0; i < 200; i++) call("answered");
-  balancer.follow(tasks(2), clock.monotonic());
+  balancer.follow(tasks(2), now());
   const kept = balancer.candidates[9]!;
-  balancer.failed(kept, clock.monotonic(), 1);
+  balancer.failed(kept, now(), 1);
   expect(balancer.candidates).toHaveLength(9);
   expect(balancer.endpoints).not.toContain(kept.endpoint);
   for (let i = 0; i < 200; i++) expect(call("answered")).not.toBe(kept);
@@ -368,7 +373,7 @@ test("whatever happens, a pick is one of the endpoints in use, not a tried one w
     steps,
     fc.integer(),
     async (policy, first, plan, seed) => {
-      const { clock, balancer } = lab({ policy, random: seeded(seed) });
+      const { clock, now, balancer } = lab({ policy, random: seeded(seed) });
       const take = (entries: typeof first, own?: string) => {
         const found = entries.map(({ index, hasId, ...rest }) => {
           const known = Object.entries(rest).filter(([, value]) => value !== undefined);
@@ -379,7 +384,7 @@ test("whatever happens, a pick is one of the endpoints in use, not a tried one w
             ...(hasId ? { id: `${index}` } : {}),
           };
         });
-        balancer.follow(found, clock.monotonic(), own);
+        balancer.follow(found, now(), own);
       };
       take(first);
       let tried: Candidate[] = [];
@@ -389,12 +394,12 @@ test("whatever happens, a pick is one of the endpoints in use, not a tried one w
         else if (step.what === "wait") await clock.advance(step.ms);
         else {
           if (!step.retry) tried = [];
-          const picked = balancer.pick(clock.monotonic(), tried);
+          const picked = balancer.pick(now(), tried);
           expect(balancer.endpoints).toContain(picked.endpoint);
           const usable = balancer.candidates.filter((one) => !one.ejected && one.weight > 0);
           if (tried.includes(picked)) expect(usable.filter((one) => !tried.includes(one))).toEqual([]);
           if (step.outcome !== "aborted") {
-            balancer[step.outcome as "answered" | "failed"](picked, clock.monotonic(), 10);
+            balancer[step.outcome as "answered" | "failed"](picked, now(), 10);
           }
           balancer.ended(picked);
           expect(picked.inFlight).toBe(0);

@@ -1,5 +1,4 @@
 import type { Balance } from "../ground/balance.ts";
-import type { Clock } from "../ground/clock.ts";
 import { defaults } from "../ground/defaults.ts";
 import type { Endpoint } from "../ground/endpoint.ts";
 import type { Candidate } from "./candidate.ts";
@@ -7,13 +6,11 @@ import { Group } from "./group.ts";
 import { Members } from "./members.ts";
 import { Outliers } from "./outliers.ts";
 import { type Policy, policyFor } from "./policy.ts";
-import { SteadyTime } from "./steady-time.ts";
 import { subset } from "./subset.ts";
 import { vanished } from "./vanished.ts";
 import { ZoneGroups } from "./zone-groups.ts";
 
 export interface BalancerOptions {
-  readonly clock: Clock;
   readonly random: () => number;
   /** @default "leastLoaded" */
   readonly policy?: Balance;
@@ -30,8 +27,8 @@ export interface BalancerOptions {
  * service is called.
  *
  * An attempt is: `follow` the list, `pick`, then at most one of `answered` and `failed`, then `ended` exactly once.
- * All are cheap and do no I/O; `now` is the monotonic clock's reading in milliseconds, which the caller has taken
- * anyway. What is told of an endpoint that has left meanwhile is welcome.
+ * All are cheap and do no I/O; `now` is in milliseconds and must be steady (see SteadyTime). What is told of an endpoint
+ * that has left meanwhile is welcome.
  */
 export class Balancer {
   readonly #random: () => number;
@@ -39,7 +36,6 @@ export class Balancer {
   readonly #client: string;
   readonly #subsetSize: number;
   readonly #onEjection: BalancerOptions["onEjection"];
-  readonly #time: SteadyTime;
   readonly #members = new Members();
   readonly #outliers = new Outliers();
   #listed: readonly Endpoint[] = [];
@@ -61,7 +57,6 @@ export class Balancer {
     this.#client = options.client ?? random().toString(36);
     this.#subsetSize = options.subsetSize ?? defaults.subsetSize;
     this.#onEjection = options.onEjection;
-    this.#time = new SteadyTime(options.clock);
   }
 
   /** The endpoints in use: the list's, or a subset of it, and those that are kept although it lacks them. */
@@ -91,8 +86,7 @@ export class Balancer {
    */
   follow(list: readonly Endpoint[], now: number, zone?: string, source?: string): void {
     if ((list === this.#listed && zone === this.#zone) || list.length === 0) return;
-    const time = this.#time.at(now);
-    if (list !== this.#listed) this.#takeOver(list, time, source);
+    if (list !== this.#listed) this.#takeOver(list, now, source);
     this.#zone = zone;
     for (const candidate of this.#candidates) candidate.away = isAway(candidate, zone);
     this.#arrange(this.#candidates);
@@ -104,8 +98,7 @@ export class Balancer {
    * @param tried those that this request has been sent to already; avoided where there are others
    */
   pick(now: number, tried?: readonly Candidate[]): Candidate {
-    const time = this.#time.at(now);
-    const candidate = tried?.length ? this.#another(tried, time) : this.#next(time);
+    const candidate = tried?.length ? this.#another(tried, now) : this.#next(now);
     candidate.inFlight++;
     this.#picks++;
     if (candidate.away) this.#away++;
@@ -119,26 +112,24 @@ export class Balancer {
 
   /** An answer came that speaks for the endpoint, after `ms` milliseconds. */
   answered(candidate: Candidate, now: number, ms: number): void {
-    const time = this.#time.near(now);
-    candidate.answeredAt = time;
-    candidate.latency.answered(ms, time);
+    candidate.answeredAt = now;
+    candidate.latency.answered(ms, now);
     if (candidate.failures === 0 && !candidate.ejected) return;
     const wasEjected = candidate.ejected;
-    this.#outliers.answered(candidate, time);
+    this.#outliers.answered(candidate, now);
     this.#regroup();
     if (wasEjected && !candidate.ejected) this.#onEjection?.(candidate, 0);
   }
 
   /** The endpoint refused, broke off, timed out or said 502, 503 or 504, after `ms` milliseconds. */
   failed(candidate: Candidate, now: number, ms: number): void {
-    const time = this.#time.near(now);
     const before = candidate.ejection.until;
-    candidate.latency.failed(ms, time);
-    this.#outliers.failed(candidate, time);
+    candidate.latency.failed(ms, now);
+    this.#outliers.failed(candidate, now);
     if (candidate.kept) this.#letGo(candidate);
     this.#regroup();
     const { state, until } = candidate.ejection;
-    if (state === "out" && until !== before) this.#onEjection?.(candidate, until - time);
+    if (state === "out" && until !== before) this.#onEjection?.(candidate, until - now);
   }
 
   /** Nothing of the attempt is under way any more, whatever came of it. */
@@ -147,25 +138,25 @@ export class Balancer {
     if (candidate.ejected) this.#outliers.ended(candidate);
   }
 
-  #next(time: number): Candidate {
-    return this.#outliers.trial(time) ?? this.#policy(this.#groups.draw(this.#random), time);
+  #next(now: number): Candidate {
+    return this.#outliers.trial(now) ?? this.#policy(this.#groups.draw(this.#random), now);
   }
 
   /** For a repeated attempt: no trial, and the zone does not matter. An ejected endpoint is worse than a tried one. */
-  #another(tried: readonly Candidate[], time: number): Candidate {
+  #another(tried: readonly Candidate[], now: number): Candidate {
     const others = this.#active.filter((candidate) => !tried.includes(candidate));
-    return this.#policy(new Group(others.length > 0 ? others : this.#active), time);
+    return this.#policy(new Group(others.length > 0 ? others : this.#active), now);
   }
 
-  #takeOver(list: readonly Endpoint[], time: number, source: string | undefined): void {
+  #takeOver(list: readonly Endpoint[], now: number, source: string | undefined): void {
     // What another source says is no sign that this one lost its memory.
     const isSame = source === this.#source;
-    const kept = isSame ? vanished(this.#listed.length, this.#candidates, list, time) : [];
+    const kept = isSame ? vanished(this.#listed.length, this.#candidates, list, now) : [];
     this.#source = source;
     const chosen = subset(list, this.#client, this.#subsetSize);
     this.#listed = list;
     this.#endpoints = kept.length > 0 ? [...chosen, ...kept.map(({ endpoint }) => endpoint)] : chosen;
-    this.#candidates = this.#members.follow(this.#endpoints, time);
+    this.#candidates = this.#members.follow(this.#endpoints, now);
     for (const candidate of this.#candidates) candidate.kept = kept.includes(candidate);
   }
 

@@ -1,25 +1,17 @@
-import type { Clock } from "../ground/clock.ts";
 import { defaults } from "../ground/defaults.ts";
-import { SteadyTime } from "./steady-time.ts";
 
 /**
  * Budget: what caps retries to a share of the traffic, so that they cannot bring down a service that is struggling:
  * 20 % of the requests plus 10 a second, over the last 10 s (Finagle's RetryBudget). One per service; hedged attempts
- * take from the same one.
+ * take from the same one. Time comes in with each call, in milliseconds, and must be steady (see SteadyTime).
  */
 export class Budget {
-  readonly #time: SteadyTime;
   /** Requests times the share, less the retries, second by second. */
   readonly #slices = new Float64Array(slices);
   #slice = 0;
   #balance = 0;
 
-  constructor(clock: Clock) {
-    this.#time = new SteadyTime(clock);
-    this.#slice = Math.floor(this.#time.at(clock.monotonic()) / sliceLength);
-  }
-
-  /** A request comes in, its first attempt. @param now the monotonic clock's reading in milliseconds */
+  /** A request is sent, for the first time. */
   request(now: number): void {
     this.#book(defaults.retryShare, now);
   }
@@ -33,7 +25,7 @@ export class Budget {
   }
 
   #book(amount: number, now: number): void {
-    const slice = Math.floor(this.#time.at(now) / sliceLength);
+    const slice = Math.floor(now / sliceLength);
     if (slice > this.#slice) this.#moveTo(slice);
     this.#slices[slice % slices]! += amount;
     this.#balance += amount;

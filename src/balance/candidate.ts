@@ -1,4 +1,5 @@
-import type { Endpoint } from "../ground/endpoint.ts";
+import { type Endpoint, originAt } from "../ground/endpoint.ts";
+import type { Scheme } from "../ground/service.ts";
 import { Latency, type UsualLatency } from "./latency.ts";
 import { ramp } from "./slow-start.ts";
 
@@ -24,6 +25,7 @@ export class Candidate {
   /** Failures in a row. */
   failures = 0;
   readonly ejection: Ejection = { state: "none", until: 0, times: 0, endedAt: 0 };
+  #origin: { readonly of: Endpoint; readonly scheme: Scheme; readonly text: string } | undefined;
 
   constructor(endpoint: Endpoint, usual: UsualLatency, now: number, since: number) {
     this.endpoint = endpoint;
@@ -33,6 +35,14 @@ export class Candidate {
 
   get ejected(): boolean {
     return this.ejection.state !== "none";
+  }
+
+  /** The URL origin of its endpoint, written once for all requests. */
+  originBy(scheme: Scheme): string {
+    const { endpoint } = this;
+    if (this.#origin?.of !== endpoint || this.#origin.scheme !== scheme)
+      this.#origin = { of: endpoint, scheme, text: originAt(endpoint, scheme) };
+    return this.#origin.text;
   }
 
   /** Its share of the traffic now, relative to the mean of the list. */

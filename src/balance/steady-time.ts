@@ -8,20 +8,17 @@ import type { Clock } from "../ground/clock.ts";
  * set forward makes things age early, which does no harm here: an ejection ends, a budget fills up again.
  */
 export class SteadyTime {
-  readonly #clock: Clock;
   #wall: number;
   #monotonic: number;
   #lost = 0;
 
   constructor(clock: Clock) {
-    this.#clock = clock;
     this.#wall = clock.now();
     this.#monotonic = clock.monotonic();
   }
 
-  /** The time at this reading of the monotonic clock, which the caller has just taken. */
-  at(monotonic: number): number {
-    const wall = this.#clock.now();
+  /** The time at these readings of the clocks, which the caller has just taken. */
+  at(monotonic: number, wall: number): number {
     const leap = wall - this.#wall - (monotonic - this.#monotonic);
     if (leap > leastLeap) this.#lost += leap;
     this.#wall = wall;

@@ -14,8 +14,9 @@ export interface Clock {
   /**
    * Calls `run` once after `ms` milliseconds. Returns its cancel.
    * @param keepsAlive whether the process waits for it: only right where a caller waits and nothing else is open.
+   * @param now from when they count, where the monotonic clock was read just now: that costs as much as all the rest.
    */
-  after(ms: number, run: () => void, keepsAlive?: boolean): () => void;
+  after(ms: number, run: () => void, keepsAlive?: boolean, now?: number): () => void;
 }
 
 const monotonic = () => performance.now();
@@ -24,8 +25,8 @@ const timers = new Timers(monotonic);
 export const systemClock: Clock = {
   now: Date.now,
   monotonic,
-  after(ms, run, keepsAlive = false) {
-    if (!keepsAlive) return timers.after(ms, run);
+  after(ms, run, keepsAlive = false, now = monotonic()) {
+    if (!keepsAlive) return timers.after(ms, run, now);
     const timer = setTimeout(run, ms);
     return () => clearTimeout(timer);
   },

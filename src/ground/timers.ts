@@ -15,15 +15,15 @@ export class Timers {
     this.#now = now;
   }
 
-  /** Calls `run` once after `ms` milliseconds. Returns its cancel. */
-  after(ms: number, run: () => void): () => void {
+  /** Calls `run` once `ms` milliseconds after `now`. Returns its cancel. */
+  after(ms: number, run: () => void, now = this.#now()): () => void {
     let line = this.#lines.get(ms);
     if (!line) {
       if (this.#lines.size >= linesMost) return plain(ms, run);
       line = new Line(ms, this.#now, () => this.#lines.delete(ms));
       this.#lines.set(ms, line);
     }
-    return line.add(run);
+    return line.add(run, now);
   }
 }
 
@@ -50,9 +50,9 @@ class Line {
     this.#onEmpty = onEmpty;
   }
 
-  add(run: () => void): () => void {
+  add(run: () => void, now: number): () => void {
     const place: Place = {
-      at: this.#now() + this.#ms,
+      at: now + this.#ms,
       run,
       before: this.#last,
       behind: undefined,

@@ -44,10 +44,13 @@ export class Resolver {
     this.#asking = { ...options, clock, gates: new SourceGates(clock, random) };
   }
 
-  /** What is known, at once, starting a refresh where one is due. Undefined where a caller has to wait. */
-  peek(query: Query): Resolution | undefined {
+  /**
+   * What is known, at once, starting a refresh where one is due. Undefined where a caller has to wait.
+   * @param now wall time, where the caller has read it just now
+   */
+  peek(query: Query, now = this.#clock.now()): Resolution | undefined {
     const entry = this.#entries.get(query.key);
-    return entry && this.#serve(query, entry).resolution;
+    return entry && this.#serve(query, entry, now).resolution;
   }
 
   /**
@@ -60,7 +63,7 @@ export class Resolver {
     let entry = this.#entry(query);
     for (;;) {
       signal?.throwIfAborted();
-      const served = this.#serve(query, entry);
+      const served = this.#serve(query, entry, this.#clock.now());
       if (served.resolution) return served.resolution;
       if (served.failure) throw failure(query, served.failure);
       if (this.#closed) throw new ClosedError();
@@ -115,8 +118,8 @@ export class Resolver {
     await Promise.all(this.#options.sources.map(async (source) => source.close?.()));
   }
 
-  #serve(query: Query, entry: Entry): Served {
-    const served = entry.serve(this.#clock.now());
+  #serve(query: Query, entry: Entry, now: number): Served {
+    const served = entry.serve(now);
     if (served.resolution && served.due && !this.#closed) this.#refresh(query, entry);
     return served;
   }

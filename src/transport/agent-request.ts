@@ -4,7 +4,7 @@ import { DeadlineError, RequestError } from "../ground/errors.ts";
 import { announceFailure, announceForgone, events } from "../ground/events.ts";
 import type { RequestPolicy } from "../ground/request-policy.ts";
 import type { AgentErrand } from "./agent.ts";
-import { refuse, type Started } from "./agents.ts";
+import type { Started } from "./agents.ts";
 import type { Attempt } from "./attempt.ts";
 import { Attempts } from "./attempts.ts";
 import { connect, whenConnected } from "./connect.ts";
@@ -48,22 +48,29 @@ export class AgentRequest implements CourseEvents {
     this.#policy = { ...route.query.service.request, attemptTimeout: 0, hedgeAfter: 0 };
     const { method, path } = request;
     const outgoing = new Outgoing({ method, path }, route.host);
-    const errands = { outgoing, attempts: this.#attempts, traffic: this.#traffic, policy: this.#policy };
+    const startedAt = steering.clock.monotonic();
+    const errands = {
+      startedAt,
+      outgoing,
+      attempts: this.#attempts,
+      traffic: this.#traffic,
+      policy: this.#policy,
+    };
     this.#course = new Course(steering, errands, this);
   }
 
   run(work: Work): void {
     const { clock, inFlight } = this.#steering;
     const { timeout } = this.#policy;
-    inFlight.onAbort(work, (reason) => this.#abort(reason as Error));
+    inFlight.onDestroy(work, (reason) => this.#abort(reason as Error));
     if (this.#isOver) return;
+    this.#errand.whenGivenUp((error) => this.#fail(error));
     if (timeout > 0) this.#cancelDeadline = clock.after(timeout, () => this.#late());
     this.#course.start();
   }
 
   made(attempt: Attempt): void {
-    const { request, options, hasIdle } = this.#errand;
-    if (request.destroyed) return this.#fail(new Error("the request is not wanted any more"));
+    const { options, hasIdle } = this.#errand;
     if (hasIdle(nameOf(attempt))) return this.#connected(attempt);
     try {
       const socket = connect(attempt, options);
@@ -100,10 +107,10 @@ export class AgentRequest implements CourseEvents {
   /** @param socket undefined where an idle connection is there for it */
   #connected(attempt: Attempt, socket?: Socket): void {
     const { request, options, handOver } = this.#errand;
-    this.#attempt = attempt;
-    attempt.begin((reason) => request.destroy(reason as Error));
-    this.#tell(attempt);
     this.#stop();
+    this.#attempt = attempt;
+    attempt.begin({ abort: (reason) => request.destroy(reason as Error) });
+    this.#tell(attempt);
     this.#attempts.dropRivals();
     this.#watch(attempt);
     let ready = socket;
@@ -163,14 +170,14 @@ export class AgentRequest implements CourseEvents {
   }
 
   #fail(error: unknown): void {
-    if (this.#isOver || this.#attempt) return;
+    if (this.#isOver) return;
     this.#stop();
     this.#attempts.cutAll(error);
     const { route, request } = this.#errand;
     // Once its caller has destroyed it, nobody wants to know what else came of it.
     if (request.destroyed) announceForgone(this.#started);
     else announceFailure(route.query, error, this.#started);
-    refuse(this.#errand, error);
+    this.#errand.refuse(error);
   }
 
   /** No connection is to be made any more. */

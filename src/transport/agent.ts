@@ -22,6 +22,10 @@ export interface AgentErrand {
   hasIdle(name: string): boolean;
   /** Gives the request its connection: an idle one by this name, else what `open` returns, or throws. */
   handOver(way: Way): void;
+  /** Lets the request fail; without an error, by what its caller has destroyed it with. */
+  refuse(error?: unknown): void;
+  /** @param run gets what the request is to fail with, once its caller has destroyed it; undefined where Node knows */
+  whenGivenUp(run: (error?: Error) => void): void;
 }
 
 /** Where a request goes: connections are kept apart by the name. */
@@ -59,7 +63,9 @@ export function agentFor(scheme: Scheme, { routes, idle, lead }: AgentOptions): 
       const named = { ...options, servername: route.query.service.name };
       const hasIdle = (name: string) => this.#hasIdle({ ...named, [way]: { name } });
       const handOver = (by: Way) => super.addRequest(request, { ...named, [way]: by });
-      lead({ route, request, options: named, hasIdle, handOver });
+      const refuse = (error?: unknown) => (request as unknown as InnerRequest).onSocket(undefined, error);
+      const whenGivenUp = (run: (error?: Error) => void) => whenDestroyed(request, run);
+      lead({ route, request, options: named, hasIdle, handOver, refuse, whenGivenUp });
     }
 
     override createConnection(options: InnerOptions, done: (error: unknown) => void): Socket | undefined {
@@ -95,6 +101,22 @@ export function agentFor(scheme: Scheme, { routes, idle, lead }: AgentOptions): 
   return new ServiceAgent({ keepAlive: true }) as unknown as Agent;
 }
 
+/**
+ * Node tells nobody of a request that is destroyed before it has a socket. By the next tick its own agents would have
+ * given it one, and from then on it fails in another way: after `abort`, which says no error, too.
+ */
+function whenDestroyed(request: ClientRequest, run: (error?: Error) => void): void {
+  process.nextTick(() => {
+    if (request.destroyed) return run();
+    const { destroy } = request;
+    request.destroy = (error) => {
+      destroy.call(request, error);
+      run(error ?? Object.assign(new Error("socket hang up"), { code: "ECONNRESET" }));
+      return request;
+    };
+  });
+}
+
 /** Where a request's options, which Node hands on as they are, tell of its way. */
 const way = Symbol("byname.way");
 
@@ -114,4 +136,9 @@ interface Inner {
   createConnection(options: InnerOptions, done: (error: unknown) => void): Socket | undefined;
   keepSocketAlive(socket: Socket): boolean;
   reuseSocket(socket: Socket, request: ClientRequest): void;
+}
+
+/** A request as agents see it. */
+interface InnerRequest {
+  onSocket(socket: Socket | undefined, error?: unknown): void;
 }

@@ -73,7 +73,8 @@ export class Agents {
     const { request } = errand;
     const work = inFlight.start();
     request.once("close", () => inFlight.end(work));
-    if (this.#isClosed) return refuse(errand, new ClosedError());
+    if (request.destroyed) return errand.refuse();
+    if (this.#isClosed) return errand.refuse(new ClosedError());
     this.#options.look();
     const started = tell(errand);
     if (this.#lead) return this.#lead(errand, this.#idle, work, started);
@@ -84,17 +85,9 @@ export class Agents {
       })
       .catch((error) => {
         announceFailure(errand.route.query, error, started);
-        refuse(errand, error);
+        errand.refuse(error);
       });
   }
-}
-
-/** Lets the request fail, in the way of Node's own agents. */
-export function refuse({ handOver }: AgentErrand, error: unknown): void {
-  const open = () => {
-    throw error;
-  };
-  handOver({ name: "nowhere", open });
 }
 
 /** Node writes the headers down as soon as the caller has ended the request, so this cannot wait. */

@@ -1,23 +1,30 @@
 import type { Balancer } from "../balance/balancer.ts";
 import type { Candidate } from "../balance/candidate.ts";
+import type { SteadyTime } from "../balance/steady-time.ts";
 import type { Clock } from "../ground/clock.ts";
-import { type Endpoint, originAt } from "../ground/endpoint.ts";
+import type { Endpoint } from "../ground/endpoint.ts";
 import { briefly, type FailedAttempt } from "../ground/errors.ts";
 import { type AttemptEvent, type BynameEvents, events, withoutQuery } from "../ground/events.ts";
 import type { Resolution } from "../ground/resolution.ts";
 import type { Query } from "../ground/service.ts";
 import type { Verdict } from "./caller.ts";
+import type { Outgoing } from "./outgoing.ts";
 
 /** What an attempt is made for. */
 export interface Errand {
   readonly query: Query;
   readonly resolution: Resolution;
   readonly balancer: Balancer;
-  readonly method: string;
-  /** With its query string, which goes nowhere but to the endpoint. */
-  readonly path: string;
+  /** What the balancer goes by. */
+  readonly time: SteadyTime;
+  readonly outgoing: Outgoing;
   /** How many attempts this request had before. */
   readonly resent: number;
+}
+
+/** What breaks an attempt off: undici's controller, say. */
+export interface Reins {
+  abort(reason?: unknown): void;
 }
 
 /** Attempt: one try at one endpoint, from the pick to its outcome, which is told once. */
@@ -28,12 +35,14 @@ export class Attempt {
   /** `connecting` until it may send, `over` once its request has no more use for it. */
   phase: "connecting" | "sending" | "answered" | "over" = "connecting";
   verdict: Verdict = "drop";
+  /** The one that its request had before. */
+  before: Attempt | undefined;
   /** How its sending was announced, where somebody listened. */
   sent: BynameEvents["byname:send"] | undefined;
   readonly #clock: Clock;
   /** By the monotonic clock, in milliseconds. */
   readonly startedAt: number;
-  #abort: ((reason?: unknown) => void) | undefined;
+  #reins: Reins | undefined;
   #cancelConnecting: (() => void) | undefined;
   /** The timers that run until its headers are there. */
   #timers: (() => void)[] | undefined;
@@ -46,11 +55,15 @@ export class Attempt {
   #error: string | undefined;
   #isAnnounced = false;
 
-  constructor(errand: Errand, clock: Clock, tried: readonly Candidate[]) {
+  /**
+   * @param candidate where it goes, by the errand's balancer
+   * @param startedAt the monotonic clock's reading in milliseconds
+   */
+  constructor(errand: Errand, candidate: Candidate, clock: Clock, startedAt: number) {
     this.errand = errand;
+    this.candidate = candidate;
     this.#clock = clock;
-    this.startedAt = clock.monotonic();
-    this.candidate = errand.balancer.pick(this.startedAt, tried);
+    this.startedAt = startedAt;
     this.endpoint = this.candidate.endpoint;
   }
 
@@ -64,7 +77,7 @@ export class Attempt {
   }
 
   get origin(): string {
-    return originAt(this.endpoint, this.errand.query.scheme);
+    return this.candidate.originBy(this.errand.query.scheme);
   }
 
   /** The name that TLS asks for and checks. */
@@ -78,8 +91,8 @@ export class Attempt {
   }
 
   /** A connection is there. Interceptors may say so again. @returns whether that is news. */
-  begin(abort: (reason?: unknown) => void): boolean {
-    this.#abort = abort;
+  begin(reins: Reins): boolean {
+    this.#reins = reins;
     if (this.phase !== "connecting") return false;
     this.phase = "sending";
     this.#cancelConnecting?.();
@@ -88,7 +101,7 @@ export class Attempt {
 
   /** Breaks it off, where it has begun; one that is still connecting ends when it gets that far. */
   abort(reason: unknown): void {
-    this.#abort?.(reason);
+    this.#reins?.abort(reason);
   }
 
   /** Runs after `ms` milliseconds unless a connection, or its end, came first. */
@@ -127,7 +140,7 @@ export class Attempt {
     this.phase = "answered";
     this.#cancelTimers();
     this.#settle(isFailure);
-    this.#announce({ status });
+    this.#announce(status, undefined);
   }
 
   /** It came to nothing. @returns undefined where that was told before. */
@@ -151,20 +164,20 @@ export class Attempt {
     this.#cancelTimers();
     this.#held = undefined;
     this.errand.balancer.ended(this.candidate);
-    if (this.#error !== undefined) this.#announce({ error: this.#error });
+    if (this.#error !== undefined) this.#announce(undefined, this.#error);
     else if (!this.#isAnnounced) this.#announceForgone();
   }
 
   /** What is known of it from the beginning, as its events tell it. */
   about(): AttemptEvent {
-    const { query, resolution, method, path, resent } = this.errand;
+    const { query, resolution, outgoing, resent } = this.errand;
     return {
       service: query.service.key,
       source: resolution.source,
       stale: resolution.stale,
       endpoint: this.endpoint,
-      method,
-      path: withoutQuery(path),
+      method: outgoing.method,
+      path: withoutQuery(outgoing.path),
       resent,
       crossZone: this.candidate.away,
     };
@@ -183,24 +196,26 @@ export class Attempt {
     this.#isTold = true;
     const now = this.#clock.monotonic();
     const ms = now - this.startedAt;
-    if (isFailure) this.errand.balancer.failed(this.candidate, now, ms);
-    else this.errand.balancer.answered(this.candidate, now, ms);
+    const { balancer, time } = this.errand;
+    if (isFailure) balancer.failed(this.candidate, time.near(now), ms);
+    else balancer.answered(this.candidate, time.near(now), ms);
     return true;
   }
 
-  #announce(outcome: { status: number } | { error: string }): void {
+  #announce(status: number | undefined, error: string | undefined): void {
     const isNews = !this.#isAnnounced;
     this.#isAnnounced = true;
     const channel = events["byname:attempt"];
     if (!isNews || !channel.hasSubscribers) return;
     const { sent } = this;
+    const outcome = status === undefined ? { error: error! } : { status };
     const ms = this.#clock.monotonic() - this.startedAt;
     channel.publish({ ...this.about(), ...(sent ? { sent } : {}), ...outcome, ms });
   }
 
   #announceForgone(): void {
-    const channel = events["byname:forgo"];
-    if (channel.hasSubscribers) channel.publish(this.sent ? { sent: this.sent } : {});
+    const { sent } = this;
+    if (sent && events["byname:forgo"].hasSubscribers) events["byname:forgo"].publish({ sent });
   }
 }
 

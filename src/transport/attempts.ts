@@ -1,20 +1,29 @@
 import type { Candidate } from "../balance/candidate.ts";
 import type { FailedAttempt } from "../ground/errors.ts";
+import type { SourceName } from "../ground/resolution.ts";
 import type { Attempt } from "./attempt.ts";
 
 /** Attempts: those of one request: which are under way, and what became of the others. */
 export class Attempts {
-  /** Those that the request may still come to its answer by; nearly always one. */
-  running: readonly Attempt[] = none;
-  /** Where the request was sent, or was to be sent. */
-  tried: readonly Candidate[] = none;
+  /** The one that was made last, from which all others are found; nearly always the only one. */
+  newest: Attempt | undefined;
   failures: readonly FailedAttempt[] = none;
   /** The one whose answer is kept back until it is known whether another source has a better one. */
   held: Attempt | undefined;
 
   start(attempt: Attempt): void {
-    this.tried = [...this.tried, attempt.candidate];
-    this.running = [...this.running, attempt];
+    attempt.before = this.newest;
+    this.newest = attempt;
+  }
+
+  /** Where the request was sent, or was to be sent. */
+  get tried(): readonly Candidate[] {
+    return this.newest ? this.#all.map(({ candidate }) => candidate) : none;
+  }
+
+  /** Those that the request may still come to its answer by, in the order in which they were made. */
+  get running(): readonly Attempt[] {
+    return this.#all.filter((attempt) => attempt.phase !== "over" && attempt !== this.held);
   }
 
   failed(failure: FailedAttempt): void {
@@ -26,6 +35,11 @@ export class Attempts {
     return this.running.find(({ verdict }) => verdict === "pass");
   }
 
+  /** Whether one of them was by what this source gave. */
+  had(source: SourceName): boolean {
+    return this.#all.some((attempt) => attempt.source === source);
+  }
+
   /** Whether its list has an endpoint that this request was not sent to yet, and that is ours to choose. */
   hasOther({ isProxied, errand }: Attempt): boolean {
     return !isProxied && errand.balancer.hasOther(this.tried);
@@ -33,20 +47,17 @@ export class Attempts {
 
   /** Sets the answer of this one aside. */
   hold(attempt: Attempt): void {
-    this.#remove(attempt);
     this.held = attempt;
   }
 
   /** The held one is the answer after all. */
   restore(attempt: Attempt): void {
-    if (this.held !== attempt) return;
-    this.held = undefined;
-    this.running = [...this.running, attempt];
+    if (this.held === attempt) this.held = undefined;
   }
 
   /** Nobody needs this attempt any more; where it has not begun, it ends when it gets a connection. */
   drop(attempt: Attempt): void {
-    this.#remove(attempt);
+    if (this.held === attempt) this.held = undefined;
     attempt.end();
   }
 
@@ -58,15 +69,14 @@ export class Attempts {
 
   /** One of them has a connection: nobody waits for another one, nor for the answer that was held. */
   dropRivals(): void {
-    if (this.running.length > 1)
-      for (const other of this.running) if (other.phase === "connecting") this.drop(other);
+    if (!this.#hasSeveral) return;
+    for (const other of this.running) if (other.phase === "connecting") this.drop(other);
     if (this.held) this.#cut(this.held, new Error("another attempt is sending"));
   }
 
   /** Nobody needs the others, and their connections are not worth waiting for. */
   cutOthers(attempt: Attempt): void {
-    if (this.running.length > 1 || this.held)
-      this.#cutAllBut(attempt, new Error("another attempt was faster"));
+    if (this.#hasSeveral) this.#cutAllBut(attempt, new Error("another attempt was faster"));
   }
 
   cutAll(reason: unknown): void {
@@ -74,8 +84,7 @@ export class Attempts {
   }
 
   #cutAllBut(attempt: Attempt | undefined, reason: unknown): void {
-    const all = this.held ? [...this.running, this.held] : this.running;
-    for (const other of all) if (other !== attempt) this.#cut(other, reason);
+    for (const other of this.#all) if (other !== attempt && other.phase !== "over") this.#cut(other, reason);
   }
 
   #cut(attempt: Attempt, reason: unknown): void {
@@ -83,11 +92,14 @@ export class Attempts {
     attempt.abort(reason);
   }
 
-  #remove(attempt: Attempt): void {
-    if (this.running.includes(attempt)) {
-      this.running = this.running.length === 1 ? none : this.running.filter((other) => other !== attempt);
-    }
-    if (this.held === attempt) this.held = undefined;
+  get #hasSeveral(): boolean {
+    return this.newest?.before !== undefined;
+  }
+
+  get #all(): Attempt[] {
+    const all: Attempt[] = [];
+    for (let attempt = this.newest; attempt; attempt = attempt.before) all.push(attempt);
+    return all.reverse();
   }
 }
 

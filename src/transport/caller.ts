@@ -1,4 +1,4 @@
-import type { Attempt } from "./attempt.ts";
+import type { Attempt, Reins } from "./attempt.ts";
 import { CurrentCaller } from "./current-caller.ts";
 import { type Handler, isCurrent } from "./dispatch.ts";
 import { LegacyCaller } from "./legacy-caller.ts";
@@ -8,7 +8,8 @@ import { LegacyCaller } from "./legacy-caller.ts";
  * holds the reins from the beginning, so that an abort counts at once, also while nothing is connected yet.
  */
 export interface Caller {
-  start(abort: (reason: unknown) => void): void;
+  /** @param reins what the caller gives the whole request up by */
+  start(reins: Reins): void;
   fail(error: unknown): void;
   /** The handler of one attempt: of the caller's own generation, since dispatchers tell them apart by their methods. */
   attempt(attempt: Attempt, events: AttemptEvents): Handler;
@@ -17,7 +18,7 @@ export interface Caller {
 /** What an attempt's handler tells. */
 export interface AttemptEvents {
   /** A connection is there, and nothing was sent yet. The attempt is aborted at once where it is not to send. */
-  begun(attempt: Attempt, abort: (reason?: unknown) => void): void;
+  begun(attempt: Attempt, reins: Reins): void;
   answered(attempt: Attempt, status: number, headers: unknown): Verdict;
   /** The text of an answer that is being held, as far as it has come. */
   replied(attempt: Attempt, text: string, isWhole: boolean): void;

@@ -1,3 +1,5 @@
+import type { Balancer } from "../balance/balancer.ts";
+import type { Candidate } from "../balance/candidate.ts";
 import type { Clock } from "../ground/clock.ts";
 import { defaults } from "../ground/defaults.ts";
 import { AttemptTimeoutError } from "../ground/errors.ts";
@@ -5,7 +7,7 @@ import type { RequestPolicy } from "../ground/request-policy.ts";
 import type { Resolution, SourceName } from "../ground/resolution.ts";
 import type { Query } from "../ground/service.ts";
 import type { Resolver } from "../resolve/resolver.ts";
-import { Attempt, type Errand } from "./attempt.ts";
+import { Attempt } from "./attempt.ts";
 import type { Attempts } from "./attempts.ts";
 import { type Way, waysAfter } from "./next.ts";
 import type { Outgoing } from "./outgoing.ts";
@@ -24,6 +26,8 @@ export interface Errands {
   readonly attempts: Attempts;
   readonly traffic: Traffic;
   readonly policy: RequestPolicy;
+  /** When the request began, by the monotonic clock, in milliseconds. */
+  readonly startedAt: number;
 }
 
 /** Who a course is for. */
@@ -45,7 +49,8 @@ export class Course {
   readonly #context: CourseContext;
   readonly #errands: Errands;
   readonly #events: CourseEvents;
-  readonly #retries: Retries;
+  /** Made when they are first asked for: nearly no request does. */
+  #made: Retries | undefined;
   /** Sources that this request has gone beyond; once is enough. */
   #left: readonly SourceName[] = none;
   /** The newest attempt, as long as another one may race it. */
@@ -58,11 +63,11 @@ export class Course {
     this.#context = context;
     this.#errands = errands;
     this.#events = events;
-    this.#retries = new Retries(errands.policy, errands.traffic.budget, context);
   }
 
-  start(): void {
-    this.#resolve(this.#errands.traffic.fallback.query());
+  /** @param now the monotonic clock's reading, where the caller has taken it just now */
+  start(now = this.#context.clock.monotonic()): void {
+    this.#resolve(this.#errands.traffic.fallback.query(), now);
   }
 
   /** No further attempt is made. */
@@ -101,7 +106,7 @@ export class Course {
     // An endpoint that is yet to be tried may work, and only this request must not try it: its retries are spent.
     const isSpent = attempts.hasOther(attempt);
     const query = isSpent ? traffic.fallback.beyond(source) : traffic.fallback.leave(source);
-    this.#resolve(query, otherwise);
+    this.#resolve(query, this.#context.clock.monotonic(), otherwise);
   }
 
   /** Takes one retry. @returns the wait before it, in milliseconds; undefined where none is left */
@@ -121,6 +126,12 @@ export class Course {
     if (!failure) return;
     this.#errands.attempts.failed(failure);
     this.#context.resolver.doubt(attempt.errand.query);
+  }
+
+  get #retries(): Retries {
+    const { policy, traffic, startedAt } = this.#errands;
+    this.#made ??= new Retries(policy, traffic, this.#context, startedAt);
+    return this.#made;
   }
 
   #go(ways: readonly Way[], attempt: Attempt, error: unknown): void {
@@ -146,7 +157,8 @@ export class Course {
 
   #tryElsewhere(attempt: Attempt): boolean {
     if (!this.#retries.takeElsewhere()) return false;
-    this.#try(attempt.errand.query, this.#newest(attempt));
+    const newest = this.#newest(attempt);
+    this.#try(attempt.errand.query, newest, this.#context.clock.monotonic());
     return true;
   }
 
@@ -166,13 +178,14 @@ export class Course {
     return true;
   }
 
-  #resolve(query: Query, otherwise?: () => void): void {
-    const { resolver } = this.#context;
-    const known = resolver.peek(query);
-    if (known) return this.#try(query, known);
+  #resolve(query: Query, now: number, otherwise?: () => void): void {
+    const { resolver, clock } = this.#context;
+    const wall = clock.now();
+    const known = resolver.peek(query, wall);
+    if (known) return this.#try(query, known, now, wall);
     resolver.resolve(query).then(
       (found) => {
-        if (!this.#hasEnded) this.#try(query, found);
+        if (!this.#hasEnded) this.#try(query, found, clock.monotonic());
       },
       (error) => {
         if (!this.#hasEnded) this.#unknown(query, error, otherwise);
@@ -188,14 +201,18 @@ export class Course {
     else this.start();
   }
 
-  #try(query: Query, resolution: Resolution): void {
+  /** @param now the monotonic clock's reading; it and the wall clock's are taken once for all that is asked here */
+  #try(query: Query, resolution: Resolution, now: number, wall = this.#context.clock.now()): void {
     const { outgoing, attempts, traffic, policy } = this.#errands;
-    const { method, path } = outgoing;
-    this.#retries.on(resolution.source);
-    const balancer = traffic.balancer(resolution);
-    const errand = { query, resolution, balancer, method, path, resent: attempts.failures.length };
-    const attempt = this.#pick(errand);
-    if (!attempt) return;
+    const { time, budget } = traffic;
+    const steady = time.at(now, wall);
+    if (!attempts.newest) budget.request(steady);
+    else if (!attempts.had(resolution.source)) this.#retries.renew();
+    const balancer = traffic.balancer(resolution, steady);
+    const candidate = this.#pick(balancer, steady);
+    if (!candidate) return;
+    const errand = { query, resolution, balancer, time, outgoing, resent: attempts.failures.length };
+    const attempt = new Attempt(errand, candidate, this.#context.clock, now);
     attempts.start(attempt);
     this.#endRace();
     this.#events.made(attempt);
@@ -205,9 +222,9 @@ export class Course {
   }
 
   /** A picker of the user's own may throw, and whoever started this may not be there any more to hear of it. */
-  #pick(errand: Errand): Attempt | undefined {
+  #pick(balancer: Balancer, now: number): Candidate | undefined {
     try {
-      return new Attempt(errand, this.#context.clock, this.#errands.attempts.tried);
+      return balancer.pick(now, this.#errands.attempts.tried);
     } catch (error) {
       this.#events.unresolved(error);
       return undefined;
@@ -238,7 +255,7 @@ export class Course {
     const newest = this.#newest(attempt);
     if (this.#errands.attempts.hasOther(attempt)) {
       this.note(attempt, new Error(`no connection within ${defaults.connectRace} ms`));
-      this.#try(query, newest);
+      this.#try(query, newest, this.#context.clock.monotonic());
     } else {
       this.#context.resolver.doubt(query);
       this.#cancelRace = this.#context.clock.after(defaults.connectRace, () => this.#race(attempt));
@@ -252,9 +269,11 @@ export class Course {
 
   /** What is known by now: somebody may have come in the place of one that vanished. */
   #newest({ errand }: Attempt): Resolution {
-    const newest = this.#context.resolver.peek(errand.query);
+    const { resolver, clock } = this.#context;
+    const wall = clock.now();
+    const newest = resolver.peek(errand.query, wall);
     if (!newest || newest.source === "serviceConnect") return errand.resolution;
-    this.#errands.traffic.balancer(newest);
+    this.#errands.traffic.balancer(newest, errand.time.at(clock.monotonic(), wall));
     return newest;
   }
 
@@ -272,7 +291,7 @@ export class Course {
     const newest = this.#newest(attempt);
     if (attempts.running.length > 1 || !attempts.hasOther(attempt)) return;
     if (this.#retries.take({ atOnce: true }) === undefined) return;
-    this.#try(attempt.errand.query, newest);
+    this.#try(attempt.errand.query, newest, this.#context.clock.monotonic());
   }
 }
 

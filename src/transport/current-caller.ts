@@ -1,4 +1,4 @@
-import type { Attempt } from "./attempt.ts";
+import type { Attempt, Reins } from "./attempt.ts";
 import { AttemptHandler } from "./attempt-handler.ts";
 import type { AttemptEvents, Caller } from "./caller.ts";
 import type { Controller, CurrentHandler, Handler } from "./dispatch.ts";
@@ -9,7 +9,7 @@ import type { Controller, CurrentHandler, Handler } from "./dispatch.ts";
  */
 export class CurrentCaller implements Caller, Controller {
   readonly #handler: CurrentHandler;
-  #abort: ((reason: unknown) => void) | undefined;
+  #reins: Reins | undefined;
   #followed: Controller | undefined;
   paused = false;
   aborted = false;
@@ -19,8 +19,8 @@ export class CurrentCaller implements Caller, Controller {
     this.#handler = handler;
   }
 
-  start(abort: (reason: unknown) => void): void {
-    this.#abort = abort;
+  start(reins: Reins): void {
+    this.#reins = reins;
     this.#handler.onRequestStart(this);
   }
 
@@ -51,7 +51,7 @@ export class CurrentCaller implements Caller, Controller {
     if (this.aborted) return;
     this.aborted = true;
     this.reason = reason;
-    this.#abort?.(reason);
+    this.#reins?.abort(reason);
   }
 
   get rawHeaders(): unknown {
@@ -72,17 +72,13 @@ class CurrentAttempt extends AttemptHandler<CurrentHandler> implements CurrentHa
   }
 
   onRequestStart(controller: Controller): void {
-    this.events.begun(this.attempt, (reason) => controller.abort(reason));
+    this.events.begun(this.attempt, controller);
   }
 
   onResponseStart(controller: Controller, status: number, headers: unknown, statusText?: string): void {
     const verdict = this.events.answered(this.attempt, status, headers);
-    const pass = () => {
-      this.#caller.follow(controller);
-      this.handler.onResponseStart?.(this.#caller, status, headers, statusText);
-    };
-    if (verdict === "pass") return pass();
-    if (verdict === "hold") this.attempt.hold(pass);
+    if (verdict === "pass") return this.#start(controller, status, headers, statusText);
+    if (verdict === "hold") this.attempt.hold(() => this.#start(controller, status, headers, statusText));
     // The caller held it, where an informational answer came before.
     if (controller.paused) controller.resume();
   }
@@ -99,22 +95,13 @@ class CurrentAttempt extends AttemptHandler<CurrentHandler> implements CurrentHa
   }
 
   onResponseEnd(_controller: Controller, trailers: unknown): void {
-    const complete = () => {
-      this.events.completed(this.attempt);
-      // undici's own retry handler asks for another try by throwing here, and dispatchers take that for an error.
-      try {
-        this.handler.onResponseEnd?.(this.#caller, trailers);
-      } catch (error) {
-        this.handler.onResponseError?.(this.#caller, error);
-      }
-    };
     switch (this.attempt.verdict) {
       case "pass":
-        return complete();
+        return this.#end(trailers);
       case "drop":
         return this.events.completed(this.attempt);
       case "hold":
-        return this.hold(complete);
+        return this.hold(() => this.#end(trailers));
     }
   }
 
@@ -126,5 +113,20 @@ class CurrentAttempt extends AttemptHandler<CurrentHandler> implements CurrentHa
     if (!this.events.upgraded(this.attempt, status)) return;
     this.#caller.follow(controller);
     this.handler.onRequestUpgrade?.(this.#caller, status, headers, socket);
+  }
+
+  #start(controller: Controller, status: number, headers: unknown, statusText: string | undefined): void {
+    this.#caller.follow(controller);
+    this.handler.onResponseStart?.(this.#caller, status, headers, statusText);
+  }
+
+  #end(trailers: unknown): void {
+    this.events.completed(this.attempt);
+    // undici's own retry handler asks for another try by throwing here, and dispatchers take that for an error.
+    try {
+      this.handler.onResponseEnd?.(this.#caller, trailers);
+    } catch (error) {
+      this.handler.onResponseError?.(this.#caller, error);
+    }
   }
 }

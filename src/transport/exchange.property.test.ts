@@ -162,7 +162,7 @@ class Run {
       case "abort":
         return this.#call.abort("aborted");
       case "destroy":
-        return this.#world.inFlight.abort(new ClosedError());
+        return this.#world.inFlight.destroy(new ClosedError());
       case "settle":
         return settled();
       case "say": {

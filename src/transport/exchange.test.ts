@@ -181,14 +181,14 @@ describe.each(generations)("a request with a handler of the $generation generati
       const call = world.call();
       if (until === "sending" || until === "answered") world.last.begin();
       if (until === "answered") world.last.answer(200);
-      world.inFlight.abort(new ClosedError());
+      world.inFlight.destroy(new ClosedError());
       expect(call.ends).toEqual(["error BYNAME_CLOSED"]);
       await settled();
     });
 
     test("before it starts, fails with the ClosedError and sends nothing", () => {
       const world = atRest({ generation });
-      world.inFlight.abort(new ClosedError());
+      world.inFlight.destroy(new ClosedError());
       const call = world.call();
       expect(call.told).toEqual(["start", "error BYNAME_CLOSED"]);
       expect(world.attempts).toHaveLength(0);

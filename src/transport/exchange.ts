@@ -3,13 +3,13 @@ import { DeadlineError, RequestError } from "../ground/errors.ts";
 import { announceFailure } from "../ground/events.ts";
 import type { RequestPolicy } from "../ground/request-policy.ts";
 import type { Scope } from "../ground/scope.ts";
-import type { Attempt } from "./attempt.ts";
+import type { Attempt, Reins } from "./attempt.ts";
 import { Attempts } from "./attempts.ts";
 import { type AttemptEvents, type Caller, callerOf, type Verdict } from "./caller.ts";
-import { Course, type CourseContext, type CourseEvents } from "./course.ts";
+import { Course, type CourseContext, type CourseEvents, type Errands } from "./course.ts";
 import type { DispatchOptions, Handler } from "./dispatch.ts";
 import { responseHeader } from "./headers.ts";
-import type { InFlight, Work } from "./in-flight.ts";
+import { type InFlight, notUnderWay, type Work } from "./in-flight.ts";
 import { type HeaderChanges, Outgoing } from "./outgoing.ts";
 import { mayBeProxyReply, readProxyReply } from "./proxy-reply.ts";
 import { isOfEndpoint, isTrouble } from "./retries.ts";
@@ -44,81 +44,98 @@ export type Carry = (attempt: Attempt, options: DispatchOptions, handler: Handle
  * any request may try again elsewhere; or it failed later, which only an idempotent one may. Where no endpoint of a
  * source can be reached, the next source is asked. The deadline is for all of it, up to the answer's headers.
  */
-export class Exchange implements AttemptEvents, CourseEvents {
+export class Exchange implements AttemptEvents, Errands, CourseEvents, Reins, Work {
+  readonly outgoing: Outgoing;
+  readonly attempts = new Attempts();
+  readonly traffic: Traffic;
+  readonly policy: RequestPolicy;
+  readonly startedAt: number;
+  at = notUnderWay;
   readonly #context: ExchangeContext;
-  readonly #wanted: Wanted;
-  readonly #timeout: number;
+  readonly #route: Route;
+  readonly #carry: Carry;
   readonly #remaining: number | undefined;
-  readonly #outgoing: Outgoing;
   readonly #caller: Caller;
-  readonly #attempts = new Attempts();
   readonly #course: Course;
   #cancelDeadline: (() => void) | undefined;
   #cancelRemaining: (() => void) | undefined;
-  #work: Work | undefined;
   #told: Told | undefined;
   #isOver = false;
 
-  constructor(context: ExchangeContext, wanted: Wanted) {
-    const { route, traffic, request, handler } = wanted;
+  constructor(context: ExchangeContext, { route, traffic, request, handler, carry, policy }: Wanted) {
     const usual = route.query.service.request;
     const scope = context.scope?.();
-    const policy = within(scope?.remaining, wanted.policy ? { ...usual, ...wanted.policy } : usual);
+    this.outgoing = new Outgoing(request, route.host, scope?.headers);
+    this.traffic = traffic;
+    this.policy = within(scope?.remaining, policy ? { ...usual, ...policy } : usual);
+    this.startedAt = context.clock.monotonic();
     this.#context = context;
-    this.#wanted = wanted;
-    this.#timeout = policy.timeout;
+    this.#route = route;
+    this.#carry = carry;
     this.#remaining = scope?.remaining;
-    this.#outgoing = new Outgoing(request, route.host, scope?.headers);
     this.#caller = callerOf(handler);
-    const errands = { outgoing: this.#outgoing, attempts: this.#attempts, traffic, policy };
-    this.#course = new Course(context, errands, this);
+    this.#course = new Course(context, this, this);
   }
 
   run(): void {
     const { inFlight, clock } = this.#context;
-    const abort = (reason: unknown) => this.#abort(reason);
+    const { timeout } = this.policy;
     try {
-      this.#caller.start(abort);
+      this.#caller.start(this);
     } catch (error) {
       this.#fail(error);
     }
     if (this.#isOver) return;
-    this.#work = inFlight.start();
-    // Everything may have been aborted before this request came.
-    inFlight.onAbort(this.#work, (reason) => this.#destroy(reason));
+    // Everything may have been destroyed before this request came.
+    inFlight.begin(this);
     if (this.#isOver) return;
-    this.#told = told(this.#wanted.route.query, this.#outgoing);
+    this.#told = told(this.#route.query, this.outgoing);
     if (this.#remaining !== undefined) {
       const late = this.#lateness(Math.max(this.#remaining, 0));
       if (this.#remaining <= 0) return this.#endWith(late);
       // Unlike the request's own limit this one is for the response's body as well.
-      this.#cancelRemaining = clock.after(this.#remaining, () => this.#abort(late()));
+      this.#cancelRemaining = clock.after(this.#remaining, () => this.abort(late()));
     }
-    if (this.#timeout > 0) this.#cancelDeadline = clock.after(this.#timeout, () => this.#late());
-    this.#course.start();
+    if (timeout > 0) this.#cancelDeadline = clock.after(timeout, () => this.#late(), false, this.startedAt);
+    this.#course.start(this.startedAt);
+  }
+
+  /** Its caller gives it up. */
+  abort(reason: unknown): void {
+    const { passing } = this.attempts;
+    // Then the error comes by the way of the body.
+    if (passing) passing.abort(reason);
+    else this.#fail(reason);
+  }
+
+  /** Unlike its caller's own abort this is announced. */
+  destroy(reason: unknown): void {
+    const isAnswered = this.#isOver || this.attempts.passing;
+    this.abort(reason);
+    if (!isAnswered) announceFailure(this.#route.query, reason, this.#told?.request);
   }
 
   made(attempt: Attempt): void {
-    if (this.#told) this.#told.send(attempt, this.#outgoing, (headers) => this.#carry(attempt, headers));
-    else this.#carry(attempt);
+    if (this.#told) this.#told.send(attempt, this.outgoing, (headers) => this.#send(attempt, headers));
+    else this.#send(attempt);
   }
 
-  #carry(attempt: Attempt, headers?: HeaderChanges): void {
+  #send(attempt: Attempt, headers?: HeaderChanges): void {
     try {
-      const options = this.#outgoing.for(attempt, headers);
-      this.#wanted.carry(attempt, options, this.#caller.attempt(attempt, this));
+      const options = this.outgoing.for(attempt, headers);
+      this.#carry(attempt, options, this.#caller.attempt(attempt, this));
     } catch (error) {
       this.failed(attempt, error);
     }
   }
 
-  begun(attempt: Attempt, abort: (reason?: unknown) => void): void {
-    if (attempt.phase === "over") return abort(new Error("another connection was faster"));
-    const isNews = attempt.begin(abort);
-    const { held } = this.#attempts;
+  begun(attempt: Attempt, reins: Reins): void {
+    if (attempt.phase === "over") return reins.abort(new Error("another connection was faster"));
+    const isNews = attempt.begin(reins);
+    const { held } = this.attempts;
     // The rest of its body went to the proxy meanwhile, so there is nothing to begin with.
-    if (held && !this.#outgoing.canResend) return this.#release(held);
-    this.#attempts.dropRivals();
+    if (held && !this.outgoing.canResend) return this.#release(held);
+    this.attempts.dropRivals();
     if (isNews) this.#course.connected(attempt);
   }
 
@@ -130,26 +147,26 @@ export class Exchange implements AttemptEvents, CourseEvents {
     const verdict = this.#judge(attempt, status, headers);
     if (verdict === "drop") return "drop";
     attempt.verdict = verdict;
-    this.#attempts.cutOthers(attempt);
+    this.attempts.cutOthers(attempt);
     if (verdict === "pass") this.#settle(attempt);
     return verdict;
   }
 
   replied(attempt: Attempt, text: string, isWhole: boolean): void {
     // Judged before: what follows is kept back as well.
-    if (attempt === this.#attempts.held) return;
+    if (attempt === this.attempts.held) return;
     const reply = readProxyReply(text, isWhole);
     if (reply === "unclear") return;
-    const { mayRepeat, canResend } = this.#outgoing;
+    const { mayRepeat, canResend } = this.outgoing;
     const mayGoOn = reply === "unsent" ? canResend : reply === "retried" && mayRepeat;
     if (!mayGoOn) return this.#release(attempt);
-    this.#attempts.hold(attempt);
+    this.attempts.hold(attempt);
     this.#course.beyond(attempt, () => this.#release(attempt));
   }
 
   completed(attempt: Attempt): void {
     const { verdict } = attempt;
-    this.#attempts.drop(attempt);
+    this.attempts.drop(attempt);
     if (verdict === "pass") this.#finish();
   }
 
@@ -157,8 +174,8 @@ export class Exchange implements AttemptEvents, CourseEvents {
     if (attempt.phase === "over") return false;
     attempt.answered(status, false);
     this.#settle(attempt);
-    this.#attempts.cutOthers(attempt);
-    this.#attempts.drop(attempt);
+    this.attempts.cutOthers(attempt);
+    this.attempts.drop(attempt);
     this.#finish();
     return true;
   }
@@ -167,10 +184,10 @@ export class Exchange implements AttemptEvents, CourseEvents {
     const { phase, verdict } = attempt;
     if (phase === "over") return;
     if (verdict === "hold") return this.#failHeld(attempt, error);
-    const own = this.#outgoing.error;
+    const own = this.outgoing.error;
     const isFinal = verdict === "pass" || own !== undefined || !isOfEndpoint(error);
     if (!isFinal) this.#course.note(attempt, error);
-    this.#attempts.drop(attempt);
+    this.attempts.drop(attempt);
     if (isFinal) this.#fail(own ?? error);
     else this.#course.goOn(attempt, error, phase !== "connecting");
   }
@@ -180,20 +197,19 @@ export class Exchange implements AttemptEvents, CourseEvents {
   }
 
   exhausted(cause: unknown): void {
-    const { request, route } = this.#wanted;
     // Node's fetch tries an upgrade again by HTTP/1.1 when it sees undici's own error.
-    if (request.upgrade) this.#endWith(() => cause);
-    else this.#endWith(() => new RequestError(route.query.service.key, this.#attempts.failures, cause));
+    if (this.outgoing.isUpgrade) this.#endWith(() => cause);
+    else this.#endWith(() => new RequestError(this.#key, this.attempts.failures, cause));
   }
 
   #judge(attempt: Attempt, status: number, headers: unknown): Verdict {
     if (attempt.isProxied) return mayBeProxyReply(status, headers) ? "hold" : "pass";
-    if (!isTrouble(status) || !this.#outgoing.mayRepeat) return "pass";
+    if (!isTrouble(status) || !this.outgoing.mayRepeat) return "pass";
     // Another attempt that is under way for the same request may do better.
-    const isAlone = this.#attempts.running.length === 1;
+    const isAlone = this.attempts.running.length === 1;
     const delay = isAlone ? this.#course.take({ atLeast: this.#retryAfter(headers) }) : 0;
     if (delay === undefined) return "pass";
-    this.#attempts.forgo(attempt, status);
+    this.attempts.forgo(attempt, status);
     if (isAlone) this.#course.startAfter(delay);
     return "drop";
   }
@@ -206,14 +222,14 @@ export class Exchange implements AttemptEvents, CourseEvents {
   /** The caller gets this answer: from here on only its body is under way. */
   #settle({ source }: Attempt): void {
     this.#stop();
-    this.#wanted.traffic.fallback.trust(source);
+    this.traffic.fallback.trust(source);
   }
 
   /** The caller gets this answer, which was kept back until here. */
   #release(attempt: Attempt): void {
     this.#stop();
-    this.#attempts.restore(attempt);
-    this.#attempts.cutOthers(attempt);
+    this.attempts.restore(attempt);
+    this.attempts.cutOthers(attempt);
     try {
       attempt.release();
     } catch (error) {
@@ -227,48 +243,37 @@ export class Exchange implements AttemptEvents, CourseEvents {
   #failHeld(attempt: Attempt, error: unknown): void {
     // Node's fetch hears of a body's errors only after it has had a turn to take the headers.
     attempt.hold(() => setImmediate(() => this.#fail(error)));
-    if (attempt !== this.#attempts.held) this.#release(attempt);
+    if (attempt !== this.attempts.held) this.#release(attempt);
   }
 
   #late(): void {
     // Who took the request and did not answer is no better than who refused it.
     const late = new Error("no answer by the deadline");
-    for (const attempt of this.#attempts.running) this.#course.note(attempt, late);
-    this.#endWith(this.#lateness(this.#timeout));
+    for (const attempt of this.attempts.running) this.#course.note(attempt, late);
+    this.#endWith(this.#lateness(this.policy.timeout));
+  }
+
+  get #key(): string {
+    return this.#route.query.service.key;
   }
 
   #lateness(ms: number): () => DeadlineError {
-    const { key } = this.#wanted.route.query.service;
-    return () => new DeadlineError(key, ms, this.#attempts.failures);
+    return () => new DeadlineError(this.#key, ms, this.attempts.failures);
   }
 
   /** Nothing better comes: the caller gets the answer that was kept back, or else this error. */
   #endWith(error: () => unknown): void {
-    const { held } = this.#attempts;
+    const { held } = this.attempts;
     if (held) return this.#release(held);
     const reason = error();
     this.#fail(reason);
-    announceFailure(this.#wanted.route.query, reason, this.#told?.request);
-  }
-
-  #abort(reason: unknown): void {
-    const { passing } = this.#attempts;
-    // Then the error comes by the way of the body.
-    if (passing) passing.abort(reason);
-    else this.#fail(reason);
-  }
-
-  /** Unlike its caller's own abort this is announced. */
-  #destroy(reason: unknown): void {
-    const isAnswered = this.#isOver || this.#attempts.passing;
-    this.#abort(reason);
-    if (!isAnswered) announceFailure(this.#wanted.route.query, reason, this.#told?.request);
+    announceFailure(this.#route.query, reason, this.#told?.request);
   }
 
   #fail(error: unknown): void {
     if (this.#isOver) return;
     this.#finish();
-    this.#attempts.cutAll(error);
+    this.attempts.cutAll(error);
     this.#caller.fail(error);
   }
 
@@ -276,8 +281,8 @@ export class Exchange implements AttemptEvents, CourseEvents {
     this.#isOver = true;
     this.#stop();
     this.#cancelRemaining?.();
-    this.#outgoing.close();
-    if (this.#work) this.#context.inFlight.end(this.#work);
+    this.outgoing.close();
+    this.#context.inFlight.end(this);
   }
 
   /** No attempt is to be made any more. */

@@ -38,7 +38,7 @@ test("an abort reaches all that is still under way, and what starts later as soo
   const aborted: unknown[] = [];
   const begin = (name: string) => {
     const work = inFlight.start();
-    inFlight.onAbort(work, (reason) => aborted.push([name, reason]));
+    inFlight.onDestroy(work, (reason) => aborted.push([name, reason]));
     return work;
   };
   const first = begin("first");
@@ -48,7 +48,7 @@ test("an abort reaches all that is still under way, and what starts later as soo
   inFlight.end(first);
   begin("fourth");
   inFlight.end(third);
-  inFlight.abort("over");
+  inFlight.destroy("over");
   expect(new Set(aborted)).toEqual(
     new Set([
       ["second", "over"],

@@ -1,9 +1,11 @@
-/** A piece of work that is under way. */
+/** A piece of work that may be under way. */
 export interface Work {
-  /** Where it stands among the others; -1 once it has ended. */
+  /** Where it stands among the others; `notUnderWay` before it begins and once it has ended. */
   at: number;
-  abort(reason: unknown): void;
+  destroy(reason: unknown): void;
 }
+
+export const notUnderWay = -1;
 
 /**
  * InFlight: what is under way, so that closing can wait for it and destroying can abort it.
@@ -17,27 +19,35 @@ export class InFlight {
   #idle: PromiseWithResolvers<void> | undefined;
   #reason: unknown;
 
+  /** Work that nobody knows how to destroy yet. */
   start(): Work {
-    const work = { at: this.#works.length, abort: nothing };
+    const work = { at: this.#works.length, destroy: nothing };
     this.#works.push(work);
     return work;
   }
 
-  /** How to abort this work, known from now on; done at once where everything was aborted before. */
-  onAbort(work: Work, abort: (reason: unknown) => void): void {
-    work.abort = abort;
-    if (this.#reason !== undefined) abort(this.#reason);
+  /** How to destroy this work, known from now on; done at once where everything was destroyed before. */
+  onDestroy(work: Work, destroy: (reason: unknown) => void): void {
+    work.destroy = destroy;
+    if (this.#reason !== undefined) destroy(this.#reason);
+  }
+
+  /** Work that comes with its own way to be destroyed, which is done at once where everything was destroyed before. */
+  begin(work: Work): void {
+    work.at = this.#works.length;
+    this.#works.push(work);
+    if (this.#reason !== undefined) work.destroy(this.#reason);
   }
 
   end(work: Work): void {
     const { at } = work;
-    if (at < 0) return;
+    if (at === notUnderWay) return;
     const last = this.#works.pop()!;
     if (last !== work) {
       last.at = at;
       this.#works[at] = last;
     }
-    work.at = -1;
+    work.at = notUnderWay;
     if (this.#works.length > 0) return;
     this.#idle?.resolve();
     this.#idle = undefined;
@@ -50,10 +60,10 @@ export class InFlight {
     return this.#idle.promise;
   }
 
-  /** Aborts all work, also what is yet to start. */
-  abort(reason: unknown): void {
+  /** Destroys all work, also what is yet to start. */
+  destroy(reason: unknown): void {
     this.#reason = reason;
-    for (const work of [...this.#works]) work.abort(reason);
+    for (const work of [...this.#works]) work.destroy(reason);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Attempt } from "./attempt.ts";
+import type { Attempt, Reins } from "./attempt.ts";
 import { AttemptHandler } from "./attempt-handler.ts";
 import type { AttemptEvents, Caller } from "./caller.ts";
 import type { Handler, LegacyHandler } from "./dispatch.ts";
@@ -11,8 +11,8 @@ export class LegacyCaller implements Caller {
     this.#handler = handler;
   }
 
-  start(abort: (reason: unknown) => void): void {
-    this.#handler.onConnect?.(abort);
+  start(reins: Reins): void {
+    this.#handler.onConnect?.((reason) => reins.abort(reason));
   }
 
   fail(error: unknown): void {
@@ -26,14 +26,14 @@ export class LegacyCaller implements Caller {
 
 class LegacyAttempt extends AttemptHandler<LegacyHandler> implements LegacyHandler {
   onConnect(abort: (reason?: unknown) => void): void {
-    this.events.begun(this.attempt, abort);
+    this.events.begun(this.attempt, { abort });
   }
 
   onHeaders(status: number, headers: unknown, resume: () => void, statusText?: string): boolean | undefined {
     const verdict = this.events.answered(this.attempt, status, headers);
-    const pass = () => this.handler.onHeaders?.(status, headers, resume, statusText);
-    if (verdict === "pass") return pass();
-    if (verdict === "hold") this.attempt.hold(pass);
+    if (verdict === "pass") return this.handler.onHeaders?.(status, headers, resume, statusText);
+    if (verdict === "hold")
+      this.attempt.hold(() => this.handler.onHeaders?.(status, headers, resume, statusText));
     return true;
   }
 
@@ -51,22 +51,13 @@ class LegacyAttempt extends AttemptHandler<LegacyHandler> implements LegacyHandl
   }
 
   onComplete(trailers: unknown): void {
-    const complete = () => {
-      this.events.completed(this.attempt);
-      // undici's own retry handler asks for another try by throwing here, and dispatchers take that for an error.
-      try {
-        this.handler.onComplete?.(trailers);
-      } catch (error) {
-        this.handler.onError(error);
-      }
-    };
     switch (this.attempt.verdict) {
       case "pass":
-        return complete();
+        return this.#end(trailers);
       case "drop":
         return this.events.completed(this.attempt);
       case "hold":
-        return this.hold(complete);
+        return this.hold(() => this.#end(trailers));
     }
   }
 
@@ -77,5 +68,15 @@ class LegacyAttempt extends AttemptHandler<LegacyHandler> implements LegacyHandl
   onUpgrade(status: number, headers: unknown, socket: unknown): void {
     if (!this.events.upgraded(this.attempt, status)) return;
     this.handler.onUpgrade?.(status, headers, socket);
+  }
+
+  #end(trailers: unknown): void {
+    this.events.completed(this.attempt);
+    // undici's own retry handler asks for another try by throwing here, and dispatchers take that for an error.
+    try {
+      this.handler.onComplete?.(trailers);
+    } catch (error) {
+      this.handler.onError(error);
+    }
   }
 }

@@ -3,6 +3,7 @@ import type { DispatchOptions } from "./dispatch.ts";
 import { type HeaderList, hasHeader, withHeader, withOneLength } from "./headers.ts";
 import { type ReplayBody, replayBody } from "./replay-body.ts";
 import { isIdempotent } from "./retries.ts";
+import type { HostHeader } from "./routes.ts";
 
 /** Headers by their names in lower case; undefined for those that are left out. */
 export type HeaderChanges = ReadonlyMap<string, string | undefined>;
@@ -16,12 +17,12 @@ export class Outgoing {
   readonly #body: ReplayBody | undefined;
 
   /**
-   * @param host what the endpoint is to see as the request's host, where the caller set none
+   * @param host with what the endpoint is to see as the request's host, where the caller set none
    * @param more other headers, where the caller set none of their names
    */
-  constructor(request: DispatchOptions, host: string, more: Readonly<Record<string, string>> = {}) {
+  constructor(request: DispatchOptions, host: HostHeader, more: Readonly<Record<string, string>> = none) {
     this.#request = request;
-    let headers = withHeader(request.headers, "host", host);
+    let headers: HeaderList = request.headers == null ? host : withHeader(request.headers, ...host);
     this.#own = headers.length;
     for (const name in more) headers = withHeader(headers, name.toLowerCase(), more[name]!);
     this.#headers = request.body ? withOneLength(headers) : headers;
@@ -68,7 +69,12 @@ export class Outgoing {
 
   /** Whether it may be under way twice at the same time. */
   get mayHedge(): boolean {
-    return !this.#body && !this.#request.upgrade && this.mayRepeat;
+    return !this.#body && !this.isUpgrade && this.mayRepeat;
+  }
+
+  /** Whether it asks for another protocol than HTTP. */
+  get isUpgrade(): boolean {
+    return Boolean(this.#request.upgrade);
   }
 
   /** What the caller's own body failed with. */
@@ -87,3 +93,5 @@ export class Outgoing {
     return [...this.#headers.filter((_, at) => isKept(at)), ...added.flat()];
   }
 }
+
+const none = {};

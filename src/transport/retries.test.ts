@@ -1,14 +1,16 @@
 import { describe, expect, test } from "vitest";
 import { FakeClock } from "../../test/support/fake-clock.ts";
 import { Budget } from "../balance/budget.ts";
+import { SteadyTime } from "../balance/steady-time.ts";
 import { ClosedError } from "../ground/errors.ts";
 import { isIdempotent, isOfEndpoint, isTrouble, Retries } from "./retries.ts";
 
 function retriesWith(policy: { timeout?: number; retries?: number } = {}, random = () => 1) {
   const clock = new FakeClock();
-  const budget = new Budget(clock);
+  const budget = new Budget();
   const full = { timeout: 0, attemptTimeout: 0, hedgeAfter: 0, retries: 2, ...policy };
-  return { clock, budget, retries: new Retries(full, budget, { clock, random }) };
+  const traffic = { budget, time: new SteadyTime(clock) };
+  return { clock, budget, retries: new Retries(full, traffic, { clock, random }, clock.monotonic()) };
 }
 
 describe("a retry", () => {
@@ -45,15 +47,12 @@ describe("a retry", () => {
     expect(retries.take({ atOnce: true })).toBe(0);
   });
 
-  test("is counted anew for each source, the first time that an attempt is made by it", () => {
+  test("is counted anew for another source", () => {
     const { retries } = retriesWith({ retries: 1 });
     const take = () => retries.take({ atOnce: true });
-    retries.on("dns");
     expect([take(), take()]).toEqual([0, undefined]);
-    retries.on("cloudMap");
+    retries.renew();
     expect([take(), take()]).toEqual([0, undefined]);
-    retries.on("dns");
-    expect(take()).toBeUndefined();
   });
 });
 

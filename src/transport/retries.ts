@@ -1,10 +1,9 @@
 import { backoff } from "../balance/backoff.ts";
-import type { Budget } from "../balance/budget.ts";
 import type { Clock } from "../ground/clock.ts";
 import type { RequestPolicy } from "../ground/request-policy.ts";
-import type { SourceName } from "../ground/resolution.ts";
 import type { DispatchOptions } from "./dispatch.ts";
 import { type HeaderList, hasHeader } from "./headers.ts";
+import type { Traffic } from "./traffic.ts";
 
 export interface RetryContext {
   readonly clock: Clock;
@@ -14,21 +13,23 @@ export interface RetryContext {
 /** Retries: how often one request may still be tried, and when. */
 export class Retries {
   readonly #policy: RequestPolicy;
-  readonly #budget: Budget;
+  readonly #traffic: Pick<Traffic, "budget" | "time">;
   readonly #context: RetryContext;
   /** When the whole request is over, by the monotonic clock. */
   readonly #deadline: number;
-  /** Those that attempts were made by; nearly always one. */
-  #sources: readonly SourceName[] = none;
   #made = 0;
 
-  constructor(policy: RequestPolicy, budget: Budget, context: RetryContext) {
-    const now = context.clock.monotonic();
+  /** @param startedAt when the request began, by the monotonic clock, in milliseconds */
+  constructor(
+    policy: RequestPolicy,
+    traffic: Pick<Traffic, "budget" | "time">,
+    context: RetryContext,
+    startedAt: number,
+  ) {
     this.#policy = policy;
-    this.#budget = budget;
+    this.#traffic = traffic;
     this.#context = context;
-    this.#deadline = policy.timeout > 0 ? now + policy.timeout : Number.POSITIVE_INFINITY;
-    budget.request(now);
+    this.#deadline = policy.timeout > 0 ? startedAt + policy.timeout : Number.POSITIVE_INFINITY;
   }
 
   /**
@@ -41,7 +42,7 @@ export class Retries {
     if (this.#made >= this.#policy.retries) return undefined;
     const now = this.#context.clock.monotonic();
     const delay = atOnce ? 0 : Math.max(backoff(this.#made, this.#context.random), atLeast);
-    if (now + delay >= this.#deadline || !this.#budget.take(now)) return undefined;
+    if (now + delay >= this.#deadline || !this.#isLeft(now)) return undefined;
     this.#made += 1;
     return delay;
   }
@@ -53,14 +54,17 @@ export class Retries {
   takeElsewhere(): boolean {
     if (this.#policy.retries === 0) return false;
     const now = this.#context.clock.monotonic();
-    return now < this.#deadline && this.#budget.take(now);
+    return now < this.#deadline && this.#isLeft(now);
   }
 
-  /** The next attempt is by what this source gave: where it is the first by it, the failures so far do not count. */
-  on(source: SourceName): void {
-    if (this.#sources.includes(source)) return;
-    this.#sources = [...this.#sources, source];
+  /** Another source is tried for the first time: the failures so far do not count against it. */
+  renew(): void {
     this.#made = 0;
+  }
+
+  #isLeft(now: number): boolean {
+    const { budget, time } = this.#traffic;
+    return budget.take(time.at(now, this.#context.clock.now()));
   }
 }
 
@@ -84,8 +88,6 @@ export function isOfEndpoint(error: unknown): boolean {
   const { name, code } = (error ?? {}) as { name?: unknown; code?: unknown };
   return name !== "AbortError" && !callersCodes.has(code);
 }
-
-const none: readonly never[] = [];
 
 const callersCodes = new Set<unknown>([
   "BYNAME_CLOSED",

@@ -6,11 +6,14 @@ describe("routes", () => {
   test("know a service by any spelling of its origin, with one picker for each origin", () => {
     const routes = routesTo("orders");
     const route = routes.match("http://orders")!;
-    expect(route).toMatchObject({ host: "orders", query: { origin: "http://orders", scheme: "http" } });
+    expect(route).toMatchObject({
+      host: ["host", "orders"],
+      query: { origin: "http://orders", scheme: "http" },
+    });
     expect(routes.match("HTTP://ORDERS:80")).toBe(route);
     expect(routes.match("http://orders")).toBe(route);
     expect(routes.match("https://orders")).not.toBe(route);
-    expect(routes.match("http://orders:8080")?.host).toBe("orders:8080");
+    expect(routes.match("http://orders:8080")?.host).toEqual(["host", "orders:8080"]);
   });
 
   test("lead a port that is a service of its own to that", () => {
@@ -35,7 +38,7 @@ describe("routes", () => {
   test("go on knowing services when callers have used up what is remembered", () => {
     const routes = routesTo("orders");
     for (let port = 1; port <= 3_000; port++) routes.match(`http://orders:${port}`);
-    expect(routes.match("https://orders")).toMatchObject({ host: "orders" });
+    expect(routes.match("https://orders")).toMatchObject({ host: ["host", "orders"] });
   });
 });
 

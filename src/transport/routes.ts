@@ -5,9 +5,11 @@ import type { Query } from "../ground/service.ts";
 /** Route: what byname does with the requests to one origin of the catalog. */
 export interface Route {
   readonly query: Query;
-  /** The logical host, as the Host header and the `:authority` of HTTP/2 show it. */
-  readonly host: string;
+  /** The header with the logical host, which HTTP/2 shows as `:authority`: one list for all requests that set none. */
+  readonly host: HostHeader;
 }
+
+export type HostHeader = readonly ["host", string];
 
 /** Routes: the origins that belong to a service. Any other passes through untouched. */
 export class Routes {
@@ -30,7 +32,7 @@ export class Routes {
     const scheme = protocol === "https:" ? "https" : "http";
     const query = queryFor(this.#catalog, hostname, port === "" ? undefined : Number(port), scheme);
     if (!query) return undefined;
-    const route = this.#known.get(query.origin) ?? { query, host };
+    const route = this.#known.get(query.origin) ?? { query, host: ["host", host] };
     // Callers choose the spelling and the port, so what is remembered of them is bounded.
     if (this.#known.size < defaults.maxServices) {
       this.#known.set(query.origin, route);

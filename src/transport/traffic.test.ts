@@ -14,7 +14,7 @@ function trafficOf(zone?: string) {
 
 function route(port = 80): Route {
   const host = `orders:${port}`;
-  return { query: { ...queryNamed("orders"), origin: `http://${host}` }, host };
+  return { query: { ...queryNamed("orders"), origin: `http://${host}` }, host: ["host", host] };
 }
 
 function from(source: string, ...found: string[]): Resolution {
@@ -43,20 +43,20 @@ test("only that of so many routes is remembered: of those that were called last"
 describe("the balancer", () => {
   test("is one for all sources of tasks, which share what is known of them", () => {
     const { traffic } = trafficOf();
-    const byDns = traffic.balancer(from("dns", "10.0.0.1"));
-    expect(traffic.balancer(from("cloudMap", "10.0.0.1"))).toBe(byDns);
+    const byDns = traffic.balancer(from("dns", "10.0.0.1"), 0);
+    expect(traffic.balancer(from("cloudMap", "10.0.0.1"), 0)).toBe(byDns);
   });
 
   test("is another for what goes through the proxy", () => {
     const { traffic } = trafficOf();
-    const proxied = traffic.balancer(from("serviceConnect", "127.255.0.1"));
-    expect(traffic.balancer(from("dns", "10.0.0.1"))).not.toBe(proxied);
+    const proxied = traffic.balancer(from("serviceConnect", "127.255.0.1"), 0);
+    expect(traffic.balancer(from("dns", "10.0.0.1"), 0)).not.toBe(proxied);
     expect(proxied.endpoints).toMatchObject([{ address: "127.255.0.1" }]);
   });
 
   test("follows the endpoints that it is asked for", () => {
     const { traffic } = trafficOf();
-    traffic.balancer(from("dns", "10.0.0.1"));
-    expect(traffic.balancer(from("dns", "10.0.0.2")).endpoints).toMatchObject([{ address: "10.0.0.2" }]);
+    traffic.balancer(from("dns", "10.0.0.1"), 0);
+    expect(traffic.balancer(from("dns", "10.0.0.2"), 0).endpoints).toMatchObject([{ address: "10.0.0.2" }]);
   });
 });

@@ -48,11 +48,10 @@ export function simulate(traffic: Traffic): Outcome {
   const queue = new EventQueue();
   const random = seeded(traffic.seed);
   const balancer = new Balancer({
-    clock: queue,
     random,
     ...(traffic.policy === undefined ? {} : { policy: traffic.policy }),
   });
-  const client = { traffic, queue, random, balancer, budget: new Budget(queue) };
+  const client = { traffic, queue, random, balancer, budget: new Budget() };
   const calls: Call[] = [];
   const samples: { at: number; ejected: number; panic: boolean }[] = [];
   const arrive = () => {

@@ -126,7 +126,9 @@ export class ExchangeWorld {
 
   /** The endpoints of all sources as the balancers know them. */
   get candidates(): readonly Candidate[] {
-    return [...this.#said.values()].flatMap((one) => this.traffic.balancer(one).candidates);
+    return [...this.#said.values()].flatMap(
+      (one) => this.traffic.balancer(one, this.clock.monotonic()).candidates,
+    );
   }
 
   /** Lets every attempt that is still connecting get its connection, so that those nobody needs can end. */
