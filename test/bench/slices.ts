@@ -26,7 +26,9 @@ export async function compare(
   for (const { run } of contenders) await slice(run, inFlight, sliceMs * 2);
   for (let round = 0; round < rounds; round++) {
     const order = contenders.map((_, at) => (at + round) % contenders.length);
-    for (const at of order) rates[at]!.push(await slice(contenders[at]!.run, inFlight, sliceMs));
+    // Forwards and backwards: each leaves garbage to whoever comes next, so nobody may always follow the same one.
+    for (const at of round % 2 === 0 ? order : order.toReversed())
+      rates[at]!.push(await slice(contenders[at]!.run, inFlight, sliceMs));
   }
   return contenders.map(({ name }, at) => {
     const ratios = rates[at]!.map((rate, round) => rate / rates[0]![round]!);

@@ -3,7 +3,7 @@ import { type Local, type LocalOptions, startLocal } from "../../packages/local/
 import { startBackend } from "../support/backend.ts";
 import { blackHole } from "../support/black-hole.ts";
 import { deafPort } from "../support/loopback.ts";
-import { configFile, type Env, run, runJson } from "./command.ts";
+import { configFile, type Env, printedHere, run, runJson } from "./command.ts";
 
 interface Finding {
   readonly check: string;
@@ -34,12 +34,23 @@ async function account(services: LocalOptions["services"] = {}): Promise<void> {
   local = await startLocal({ services: { orders: { instances: [{ port: task.port }] }, ...services } });
 }
 
+interface Findings {
+  readonly broken: boolean;
+  readonly findings: readonly Finding[];
+}
+
 /** What the command finds. */
 async function doctor(args: readonly string[] = ["orders"], env: Env = {}) {
-  const { code, printed } = await runJson<{ broken: boolean; findings: Finding[] }>(["doctor", ...args], {
+  const { code, printed } = await printedHere<Findings>(["doctor", ...args], {
     ...local.env("host"),
     ...env,
   });
+  return { code, ...printed };
+}
+
+/** What it finds in a process of its own. */
+async function ownDoctor(env: Env = {}) {
+  const { code, printed } = await runJson<Findings>(["doctor", "orders"], { ...local.env("host"), ...env });
   return { code, ...printed };
 }
 
@@ -65,7 +76,7 @@ describe("doctor", { timeout: 60_000 }, () => {
     await account({
       orders: { namespace: { name: "sd.local", soaTtl: 15 }, instances: [{ port: task.port }] },
     });
-    const { code, findings, broken } = await doctor();
+    const { code, findings, broken } = await ownDoctor();
     expect([code, broken]).toEqual([0, false]);
     expect(findings.filter(({ verdict }) => ["wrong", "broken", "unseen"].includes(verdict))).toEqual([]);
     expect(only(findings, "endpoints").title).toBe("1 endpoint can be connected to");
@@ -535,7 +546,7 @@ describe("the clock", { timeout: 60_000 }, () => {
     [-3_600_000, "60 min ahead of"],
   ])("finds one that is off by %i ms", async (ms, said) => {
     await account();
-    const { findings } = await doctor(["orders"], shifted(ms));
+    const { findings } = await ownDoctor(shifted(ms));
     const found = only(findings, "clock");
     expectWhole(found);
     expect([found.verdict, found.evidence[0]]).toEqual([

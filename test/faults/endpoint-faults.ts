@@ -3,7 +3,7 @@ import { type Byname, createByname } from "../../src/byname.ts";
 import { type Clock, systemClock } from "../../src/ground/clock.ts";
 import type { ServiceOptions } from "../../src/ground/options.ts";
 import type { Answer } from "../../src/ground/source.ts";
-import { blackHole } from "../support/black-hole.ts";
+import { type BlackHole, blackHole } from "../support/black-hole.ts";
 import { endpoints, FakeSource } from "../support/fake-source.ts";
 import { type Handle, type Loopback, loopback } from "../support/loopback.ts";
 import type { CertificateName } from "../support/tls/certificates.ts";
@@ -21,7 +21,7 @@ export const endpointFaults: readonly Fault[] = [
   {
     name: "One task's address does not answer at all",
     remedy: "after 250 ms another task is tried as well, and the first connection counts",
-    arrange: async (parts) => around(parts, [parts.use(await blackHole())], [await task(parts, well)]),
+    arrange: async (parts) => around(parts, [await silence()], [await task(parts, well)]),
     fate: { sees: 200, reached: 1, attempts: 2 },
   },
   {
@@ -140,7 +140,7 @@ export const endpointFaults: readonly Fault[] = [
   {
     name: "No task's address answers at all",
     remedy: "connecting is given up after 2 s, and tried twice more",
-    arrange: async (parts) => around(parts, [parts.use(await blackHole())], [], { clock: tenfold }),
+    arrange: async (parts) => around(parts, [await silence()], [], { clock: tenfold }),
     fate: { sees: "BYNAME_REQUEST", because: "UND_ERR_CONNECT_TIMEOUT", reached: 0, attempts: 3 },
   },
   {
@@ -152,7 +152,7 @@ export const endpointFaults: readonly Fault[] = [
   {
     name: "The only task was replaced, and its address does not answer at all",
     remedy: "it is looked up again after 250 ms, and the new task is tried as well",
-    arrange: async (parts) => replaced(parts, parts.use(await blackHole()), 0),
+    arrange: async (parts) => replaced(parts, await silence(), 0),
     fate: { sees: 200, reached: 1, attempts: 2 },
   },
   {
@@ -163,6 +163,18 @@ export const endpointFaults: readonly Fault[] = [
     unrepeated: { sees: "BYNAME_REQUEST", because: "ECONNRESET", reached: 1, attempts: 1 },
   },
 ];
+
+let hole: Promise<BlackHole> | undefined;
+
+/** Where nobody ever answers: one place for all of the table, since being called does not change it. */
+function silence(): Promise<BlackHole> {
+  hole ??= blackHole();
+  return hole;
+}
+
+export async function closeSilence(): Promise<void> {
+  await (await hole)?.[Symbol.asyncDispose]();
+}
 
 interface Place {
   readonly address: string;

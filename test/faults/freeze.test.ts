@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createInterface, type Interface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { type Local, startLocal } from "../../packages/local/src/index.ts";
 import { defaults } from "../../src/ground/defaults.ts";
 import { blackHole } from "../support/black-hole.ts";
@@ -15,19 +15,13 @@ import { well } from "./tasks.ts";
 // The freeze has to last longer than sockets and answers are good for.
 vi.setConfig({ testTimeout: 60_000 });
 
-let parts: AsyncDisposableStack;
-
-beforeEach(() => {
-  parts = new AsyncDisposableStack();
-});
-
-afterEach(() => parts.disposeAsync());
-
-test(stories.frozen.name, async () => {
-  const { local, first, callers } = await calling();
+// Nearly all of their time is waiting, which they do at the same time.
+test.concurrent(stories.frozen.name, async () => {
+  await using parts = new AsyncDisposableStack();
+  const { local, first, callers } = await calling(parts);
   for (const { stop } of callers) stop();
   await first.task.close();
-  const second = await replace(local, first);
+  const second = await replace(parts, local, first);
   await pause(defaults.keepAlive + 500);
   for (const { go, call } of callers) {
     go();
@@ -36,12 +30,13 @@ test(stories.frozen.name, async () => {
   expect(second.seen).toHaveLength(callers.length * calls.length);
 });
 
-test(stories.vanished.name, async () => {
-  const { local, first, callers } = await calling();
+test.concurrent(stories.vanished.name, async () => {
+  await using parts = new AsyncDisposableStack();
+  const { local, first, callers } = await calling(parts);
   for (const { stop } of callers) stop();
   await first.task.close();
   parts.use(await blackHole(first.task.port));
-  const second = await replace(local, first);
+  const second = await replace(parts, local, first);
   await pause(defaults.keepAlive + 500);
   for (const { go } of callers) go();
   for (const { outcomes, ms } of await Promise.all(callers.map(({ call }) => call()))) {
@@ -59,28 +54,32 @@ interface Registered {
 }
 
 /** A caller by each transport, all of which have been answered by the first task. */
-async function calling() {
+async function calling(parts: AsyncDisposableStack) {
   const orders = { dns: { records: ["SRV" as const], ttl: 1 } };
   const local = parts.use(await startLocal({ services: { orders } }));
-  const first = await register(local);
+  const first = await register(parts, local);
   const names = [byFetch, byRequest, byInstall].map(({ name }) => name);
-  const callers = await Promise.all(names.map((name) => startCaller(name, local.env("lambda"))));
+  const callers = await Promise.all(names.map((name) => startCaller(parts, name, local.env("lambda"))));
   for (const { call } of callers) expect(await call()).toMatchObject({ outcomes: answers });
   return { local, first, callers };
 }
 
-async function register(local: Local): Promise<Registered> {
+async function register(parts: AsyncDisposableStack, local: Local): Promise<Registered> {
   const task = parts.use(await loopback(well));
   const { deregister } = await local.register("orders", { port: task.port });
   return { task, deregister };
 }
 
-async function replace(local: Local, { deregister }: Registered): Promise<Loopback> {
+async function replace(
+  parts: AsyncDisposableStack,
+  local: Local,
+  { deregister }: Registered,
+): Promise<Loopback> {
   await deregister();
-  return (await register(local)).task;
+  return (await register(parts, local)).task;
 }
 
-async function startCaller(transport: string, env: Record<string, string>) {
+async function startCaller(parts: AsyncDisposableStack, transport: string, env: Record<string, string>) {
   const child = spawnTyped("caller-main.ts", [transport], env);
   const lines = createInterface(child.stdout!);
   parts.defer(async () => {

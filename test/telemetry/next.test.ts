@@ -47,7 +47,9 @@ test("in Next.js each fetch has one client span: Next's own, or byname's where t
 });
 
 const external = ["@byname/next", "byname", "@opentelemetry/api", "@opentelemetry/sdk-trace-node"];
-const config = { serverExternalPackages: external };
+/** What is built is used once, so nothing is kept for the next build or for a debugger. */
+const experimental = { turbopackFileSystemCacheForBuild: false, turbopackSourceMaps: false };
+const config = { serverExternalPackages: external, experimental };
 
 /** The SDK is not there yet when byname's first lookups are made. */
 const instrumentation = `
