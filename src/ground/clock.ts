@@ -25,7 +25,7 @@ const timers = new Timers(monotonic);
 export const systemClock: Clock = {
   now: Date.now,
   monotonic,
-  after(ms, run, keepsAlive = false, now = monotonic()) {
+  after(ms, run, keepsAlive = false, now) {
     if (!keepsAlive) return timers.after(ms, run, now);
     const timer = setTimeout(run, ms);
     return () => clearTimeout(timer);

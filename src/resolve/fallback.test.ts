@@ -1,7 +1,7 @@
-import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { FakeClock } from "../../test/support/fake-clock.ts";
 import { queryNamed } from "../../test/support/fake-source.ts";
+import { hear } from "../../test/support/hear.ts";
 import { Fallback } from "./fallback.ts";
 
 function fallen() {
@@ -114,10 +114,7 @@ test("a process that stood still tries it at once", () => {
 });
 
 test("it is announced when a source is left and when it is back, once each", () => {
-  const seen: unknown[] = [];
-  const listener = (message: unknown) => void seen.push(message);
-  subscribe("byname:fallback", listener);
-  onTestFinished(() => void unsubscribe("byname:fallback", listener));
+  const seen = hear("byname:fallback");
   const { fallback, clock } = fallen();
   fallback.leave("dns");
   fallback.leave("dns");

@@ -8,7 +8,7 @@ import type { Started } from "./agents.ts";
 import type { Attempt } from "./attempt.ts";
 import { Attempts } from "./attempts.ts";
 import { connect, whenConnected } from "./connect.ts";
-import { Course, type CourseEvents } from "./course.ts";
+import { Course, type CourseRequest } from "./course.ts";
 import type { IdleSockets } from "./idle-sockets.ts";
 import type { Work } from "./in-flight.ts";
 import { Outgoing } from "./outgoing.ts";
@@ -20,14 +20,16 @@ import type { Traffic } from "./traffic.ts";
  * AgentRequest: one request by an agent. Until it has a connection it may go to any endpoint, since nothing was sent; from
  * then on it is Node's, and what becomes of it is only noted.
  */
-export class AgentRequest implements CourseEvents {
+export class AgentRequest implements CourseRequest {
+  readonly outgoing: Outgoing;
+  readonly attempts = new Attempts();
+  readonly traffic: Traffic;
+  readonly policy: RequestPolicy;
+  readonly startedAt: number;
   readonly #steering: Steering;
   readonly #errand: AgentErrand;
   readonly #idle: IdleSockets;
   readonly #started: Started;
-  readonly #traffic: Traffic;
-  readonly #policy: RequestPolicy;
-  readonly #attempts = new Attempts();
   readonly #course: Course;
   /** Ends the connections that are not there yet. */
   readonly #connecting = new Map<Attempt, () => void>();
@@ -43,25 +45,18 @@ export class AgentRequest implements CourseEvents {
     this.#errand = errand;
     this.#idle = idle;
     this.#started = started;
-    this.#traffic = steering.traffics.of(route);
+    this.traffic = steering.traffics.of(route);
     // What needs a request to be sent twice is not for an agent.
-    this.#policy = { ...route.query.service.request, attemptTimeout: 0, hedgeAfter: 0 };
+    this.policy = { ...route.query.service.request, attemptTimeout: 0, hedgeAfter: 0 };
     const { method, path } = request;
-    const outgoing = new Outgoing({ method, path }, route.host);
-    const startedAt = steering.clock.monotonic();
-    const errands = {
-      startedAt,
-      outgoing,
-      attempts: this.#attempts,
-      traffic: this.#traffic,
-      policy: this.#policy,
-    };
-    this.#course = new Course(steering, errands, this);
+    this.outgoing = new Outgoing({ method, path }, route.host);
+    this.startedAt = steering.clock.monotonic();
+    this.#course = new Course(steering, this);
   }
 
   run(work: Work): void {
     const { clock, inFlight } = this.#steering;
-    const { timeout } = this.#policy;
+    const { timeout } = this.policy;
     inFlight.onDestroy(work, (reason) => this.#abort(reason as Error));
     if (this.#isOver) return;
     this.#errand.whenGivenUp((error) => this.#fail(error));
@@ -88,7 +83,7 @@ export class AgentRequest implements CourseEvents {
   failed(attempt: Attempt, error: unknown): void {
     if (attempt.phase === "over") return;
     this.#course.note(attempt, error);
-    this.#attempts.drop(attempt);
+    this.attempts.drop(attempt);
     this.#course.goOn(attempt, error, false);
   }
 
@@ -97,7 +92,7 @@ export class AgentRequest implements CourseEvents {
   }
 
   exhausted(cause: unknown): void {
-    this.#fail(new RequestError(this.#key, this.#attempts.failures, cause));
+    this.#fail(new RequestError(this.#key, this.attempts.failures, cause));
   }
 
   get #key(): string {
@@ -111,7 +106,7 @@ export class AgentRequest implements CourseEvents {
     this.#attempt = attempt;
     attempt.begin({ abort: (reason) => request.destroy(reason as Error) });
     this.#tell(attempt);
-    this.#attempts.dropRivals();
+    this.attempts.dropRivals();
     this.#watch(attempt);
     let ready = socket;
     // Node may ask for a connection once more: for a request that waits for this one's to end.
@@ -149,7 +144,7 @@ export class AgentRequest implements CourseEvents {
 
   #answered(attempt: Attempt, status: number): void {
     attempt.answered(status, isTrouble(status) && !attempt.isProxied);
-    this.#traffic.fallback.trust(attempt.source);
+    this.traffic.fallback.trust(attempt.source);
   }
 
   /** Once its caller has destroyed it, its errors tell of the caller; unless that was for want of an answer. */
@@ -161,7 +156,7 @@ export class AgentRequest implements CourseEvents {
   }
 
   #late(): void {
-    this.#fail(new DeadlineError(this.#key, this.#policy.timeout, this.#attempts.failures));
+    this.#fail(new DeadlineError(this.#key, this.policy.timeout, this.attempts.failures));
   }
 
   #abort(reason: Error): void {
@@ -172,7 +167,7 @@ export class AgentRequest implements CourseEvents {
   #fail(error: unknown): void {
     if (this.#isOver) return;
     this.#stop();
-    this.#attempts.cutAll(error);
+    this.attempts.cutAll(error);
     const { route, request } = this.#errand;
     // Once its caller has destroyed it, nobody wants to know what else came of it.
     if (request.destroyed) announceForgone(this.#started);

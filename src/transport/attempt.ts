@@ -140,7 +140,7 @@ export class Attempt {
     this.phase = "answered";
     this.#cancelTimers();
     this.#settle(isFailure);
-    this.#announce(status, undefined);
+    this.#announce(status);
   }
 
   /** It came to nothing. @returns undefined where that was told before. */
@@ -164,7 +164,7 @@ export class Attempt {
     this.#cancelTimers();
     this.#held = undefined;
     this.errand.balancer.ended(this.candidate);
-    if (this.#error !== undefined) this.#announce(undefined, this.#error);
+    if (this.#error !== undefined) this.#announce();
     else if (!this.#isAnnounced) this.#announceForgone();
   }
 
@@ -202,13 +202,14 @@ export class Attempt {
     return true;
   }
 
-  #announce(status: number | undefined, error: string | undefined): void {
+  /** @param status left out where it came to nothing */
+  #announce(status?: number): void {
     const isNews = !this.#isAnnounced;
     this.#isAnnounced = true;
     const channel = events["byname:attempt"];
     if (!isNews || !channel.hasSubscribers) return;
     const { sent } = this;
-    const outcome = status === undefined ? { error: error! } : { status };
+    const outcome = status === undefined ? { error: this.#error! } : { status };
     const ms = this.#clock.monotonic() - this.startedAt;
     channel.publish({ ...this.about(), ...(sent ? { sent } : {}), ...outcome, ms });
   }

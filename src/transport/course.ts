@@ -20,18 +20,14 @@ export interface CourseContext {
   readonly random: () => number;
 }
 
-/** What is to be brought to an endpoint, and what is remembered of others like it. */
-export interface Errands {
+/** Who a course is for: a request, what is remembered of others like it, and what it is told. */
+export interface CourseRequest {
   readonly outgoing: Outgoing;
   readonly attempts: Attempts;
   readonly traffic: Traffic;
   readonly policy: RequestPolicy;
   /** When the request began, by the monotonic clock, in milliseconds. */
   readonly startedAt: number;
-}
-
-/** Who a course is for. */
-export interface CourseEvents {
   /** An attempt is made, and is to be carried out. */
   made(attempt: Attempt): void;
   failed(attempt: Attempt, error: unknown): void;
@@ -47,8 +43,7 @@ export interface CourseEvents {
  */
 export class Course {
   readonly #context: CourseContext;
-  readonly #errands: Errands;
-  readonly #events: CourseEvents;
+  readonly #request: CourseRequest;
   /** Made when they are first asked for: nearly no request does. */
   #made: Retries | undefined;
   /** Sources that this request has gone beyond; once is enough. */
@@ -59,15 +54,14 @@ export class Course {
   #cancelPause: (() => void) | undefined;
   #hasEnded = false;
 
-  constructor(context: CourseContext, errands: Errands, events: CourseEvents) {
+  constructor(context: CourseContext, request: CourseRequest) {
     this.#context = context;
-    this.#errands = errands;
-    this.#events = events;
+    this.#request = request;
   }
 
   /** @param now the monotonic clock's reading, where the caller has taken it just now */
   start(now = this.#context.clock.monotonic()): void {
-    this.#resolve(this.#errands.traffic.fallback.query(), now);
+    this.#resolve(this.#request.traffic.fallback.query(), undefined, now);
   }
 
   /** No further attempt is made. */
@@ -80,14 +74,14 @@ export class Course {
   /** An attempt has got a connection: no other needs one, until it proves slow. */
   connected(attempt: Attempt): void {
     this.#endRace();
-    const { policy, outgoing } = this.#errands;
+    const { policy, outgoing } = this.#request;
     if (policy.hedgeAfter === 0 || !outgoing.mayHedge) return;
     attempt.after(policy.hedgeAfter, () => this.#hedge(attempt));
   }
 
   /** Goes on after a failure, by the first way that is open. */
   goOn(attempt: Attempt, error: unknown, wasSent: boolean): void {
-    const { attempts, outgoing } = this.#errands;
+    const { attempts, outgoing } = this.#request;
     const { isProxied } = attempt;
     const { mayRepeat, canResend } = outgoing;
     const isFirst = attempts.failures.length === 1;
@@ -102,11 +96,11 @@ export class Course {
     const { source } = attempt;
     if (this.#left.includes(source)) return otherwise();
     this.#left = [...this.#left, source];
-    const { attempts, traffic } = this.#errands;
+    const { attempts, traffic } = this.#request;
     // An endpoint that is yet to be tried may work, and only this request must not try it: its retries are spent.
     const isSpent = attempts.hasOther(attempt);
     const query = isSpent ? traffic.fallback.beyond(source) : traffic.fallback.leave(source);
-    this.#resolve(query, this.#context.clock.monotonic(), otherwise);
+    this.#resolve(query, otherwise);
   }
 
   /** Takes one retry. @returns the wait before it, in milliseconds; undefined where none is left */
@@ -124,12 +118,12 @@ export class Course {
   note(attempt: Attempt, error: unknown): void {
     const failure = attempt.failed(error);
     if (!failure) return;
-    this.#errands.attempts.failed(failure);
+    this.#request.attempts.failed(failure);
     this.#context.resolver.doubt(attempt.errand.query);
   }
 
   get #retries(): Retries {
-    const { policy, traffic, startedAt } = this.#errands;
+    const { policy, traffic, startedAt } = this.#request;
     this.#made ??= new Retries(policy, traffic, this.#context, startedAt);
     return this.#made;
   }
@@ -139,9 +133,9 @@ export class Course {
     const otherwise = () => this.#go(others, attempt, error);
     switch (way) {
       case undefined:
-        return this.#events.exhausted(error);
+        return this.#request.exhausted(error);
       case "wait":
-        return this.#errands.attempts.running.length > 0 ? undefined : otherwise();
+        return this.#request.attempts.running.length > 0 ? undefined : otherwise();
       case "another":
         return this.#tryElsewhere(attempt) ? undefined : otherwise();
       case "beyond":
@@ -157,8 +151,7 @@ export class Course {
 
   #tryElsewhere(attempt: Attempt): boolean {
     if (!this.#retries.takeElsewhere()) return false;
-    const newest = this.#newest(attempt);
-    this.#try(attempt.errand.query, newest, this.#context.clock.monotonic());
+    this.#try(attempt.errand.query, this.#newest(attempt));
     return true;
   }
 
@@ -178,14 +171,14 @@ export class Course {
     return true;
   }
 
-  #resolve(query: Query, now: number, otherwise?: () => void): void {
+  #resolve(query: Query, otherwise?: () => void, now = this.#context.clock.monotonic()): void {
     const { resolver, clock } = this.#context;
     const wall = clock.now();
     const known = resolver.peek(query, wall);
     if (known) return this.#try(query, known, now, wall);
     resolver.resolve(query).then(
       (found) => {
-        if (!this.#hasEnded) this.#try(query, found, clock.monotonic());
+        if (!this.#hasEnded) this.#try(query, found);
       },
       (error) => {
         if (!this.#hasEnded) this.#unknown(query, error, otherwise);
@@ -194,16 +187,21 @@ export class Course {
   }
 
   #unknown(query: Query, error: unknown, otherwise?: () => void): void {
-    if (!query.without) return this.#events.unresolved(error);
+    if (!query.without) return this.#request.unresolved(error);
     // Nobody else knows the service, so the sources that were left out are as good as before.
-    this.#errands.traffic.fallback.trustAll();
+    this.#request.traffic.fallback.trustAll();
     if (otherwise) otherwise();
     else this.start();
   }
 
-  /** @param now the monotonic clock's reading; it and the wall clock's are taken once for all that is asked here */
-  #try(query: Query, resolution: Resolution, now: number, wall = this.#context.clock.now()): void {
-    const { outgoing, attempts, traffic, policy } = this.#errands;
+  /** The clocks are read once for all that is asked here. */
+  #try(
+    query: Query,
+    resolution: Resolution,
+    now = this.#context.clock.monotonic(),
+    wall = this.#context.clock.now(),
+  ): void {
+    const { outgoing, attempts, traffic, policy } = this.#request;
     const { time, budget } = traffic;
     const steady = time.at(now, wall);
     if (!attempts.newest) budget.request(steady);
@@ -215,7 +213,7 @@ export class Course {
     const attempt = new Attempt(errand, candidate, this.#context.clock, now);
     attempts.start(attempt);
     this.#endRace();
-    this.#events.made(attempt);
+    this.#request.made(attempt);
     // Some have their connection, or have failed, by now.
     if (attempt.phase === "connecting") this.#limitConnecting(attempt);
     if (policy.attemptTimeout > 0 && attempt.isWaiting) this.#limit(attempt, policy.attemptTimeout);
@@ -224,9 +222,9 @@ export class Course {
   /** A picker of the user's own may throw, and whoever started this may not be there any more to hear of it. */
   #pick(balancer: Balancer, now: number): Candidate | undefined {
     try {
-      return balancer.pick(now, this.#errands.attempts.tried);
+      return balancer.pick(now, this.#request.attempts.tried);
     } catch (error) {
-      this.#events.unresolved(error);
+      this.#request.unresolved(error);
       return undefined;
     }
   }
@@ -238,12 +236,12 @@ export class Course {
    */
   #limitConnecting(attempt: Attempt): void {
     const { connectRace, connectTimeout, racersMost } = defaults;
-    const mayRace = !attempt.isProxied && this.#errands.attempts.running.length < racersMost;
+    const mayRace = !attempt.isProxied && this.#request.attempts.running.length < racersMost;
     if (mayRace) this.#racing = attempt;
     attempt.unlessConnected(connectRace, () => {
       attempt.unlessConnected(connectTimeout - connectRace, () => {
         const error = new Error(`no connection within ${connectTimeout} ms`);
-        this.#events.failed(attempt, Object.assign(error, { code: "UND_ERR_CONNECT_TIMEOUT" }));
+        this.#request.failed(attempt, Object.assign(error, { code: "UND_ERR_CONNECT_TIMEOUT" }));
       });
       this.#race(attempt);
     });
@@ -253,9 +251,9 @@ export class Course {
     if (attempt !== this.#racing || attempt.phase !== "connecting") return;
     const { query } = attempt.errand;
     const newest = this.#newest(attempt);
-    if (this.#errands.attempts.hasOther(attempt)) {
+    if (this.#request.attempts.hasOther(attempt)) {
       this.note(attempt, new Error(`no connection within ${defaults.connectRace} ms`));
-      this.#try(query, newest, this.#context.clock.monotonic());
+      this.#try(query, newest);
     } else {
       this.#context.resolver.doubt(query);
       this.#cancelRace = this.#context.clock.after(defaults.connectRace, () => this.#race(attempt));
@@ -270,28 +268,27 @@ export class Course {
   /** What is known by now: somebody may have come in the place of one that vanished. */
   #newest({ errand }: Attempt): Resolution {
     const { resolver, clock } = this.#context;
-    const wall = clock.now();
-    const newest = resolver.peek(errand.query, wall);
+    const newest = resolver.peek(errand.query);
     if (!newest || newest.source === "serviceConnect") return errand.resolution;
-    this.#errands.traffic.balancer(newest, errand.time.at(clock.monotonic(), wall));
+    this.#request.traffic.balancer(newest, errand.time.at(clock.monotonic(), clock.now()));
     return newest;
   }
 
   #limit(attempt: Attempt, timeout: number): void {
     attempt.after(timeout, () => {
       const error = new AttemptTimeoutError(timeout);
-      this.#events.failed(attempt, error);
+      this.#request.failed(attempt, error);
       attempt.abort(error);
     });
   }
 
   /** A second attempt beside one that is slow, where the caller has asked for that. */
   #hedge(attempt: Attempt): void {
-    const { attempts } = this.#errands;
+    const { attempts } = this.#request;
     const newest = this.#newest(attempt);
     if (attempts.running.length > 1 || !attempts.hasOther(attempt)) return;
     if (this.#retries.take({ atOnce: true }) === undefined) return;
-    this.#try(attempt.errand.query, newest, this.#context.clock.monotonic());
+    this.#try(attempt.errand.query, newest);
   }
 }
 

@@ -1,8 +1,8 @@
-import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { atRest } from "../../test/support/exchange-world.ts";
 import { FakeCaller } from "../../test/support/fake-attempt.ts";
 import { settled } from "../../test/support/fake-clock.ts";
+import { hear } from "../../test/support/hear.ts";
 import { AttemptTimeoutError, ClosedError, DeadlineError, ResolveError } from "../ground/errors.ts";
 
 const generations = [{ generation: "legacy" }, { generation: "current" }] as const;
@@ -387,10 +387,7 @@ test("what an attempt's dispatcher refuses as wrong is the caller's to know, as 
 
 describe("attempts are announced", () => {
   test("once each, by what became of them, without the query string", async () => {
-    const seen: unknown[] = [];
-    const listener = (message: unknown) => void seen.push(message);
-    subscribe("byname:attempt", listener);
-    onTestFinished(() => void unsubscribe("byname:attempt", listener));
+    const seen = hear("byname:attempt");
     const world = atRest();
     world.call({ path: "/a?token=1" });
     await world.clock.advance(250);

@@ -6,7 +6,7 @@ import type { Scope } from "../ground/scope.ts";
 import type { Attempt, Reins } from "./attempt.ts";
 import { Attempts } from "./attempts.ts";
 import { type AttemptEvents, type Caller, callerOf, type Verdict } from "./caller.ts";
-import { Course, type CourseContext, type CourseEvents, type Errands } from "./course.ts";
+import { Course, type CourseContext, type CourseRequest } from "./course.ts";
 import type { DispatchOptions, Handler } from "./dispatch.ts";
 import { responseHeader } from "./headers.ts";
 import { type InFlight, notUnderWay, type Work } from "./in-flight.ts";
@@ -44,7 +44,7 @@ export type Carry = (attempt: Attempt, options: DispatchOptions, handler: Handle
  * any request may try again elsewhere; or it failed later, which only an idempotent one may. Where no endpoint of a
  * source can be reached, the next source is asked. The deadline is for all of it, up to the answer's headers.
  */
-export class Exchange implements AttemptEvents, Errands, CourseEvents, Reins, Work {
+export class Exchange implements AttemptEvents, CourseRequest, Reins, Work {
   readonly outgoing: Outgoing;
   readonly attempts = new Attempts();
   readonly traffic: Traffic;
@@ -74,7 +74,7 @@ export class Exchange implements AttemptEvents, Errands, CourseEvents, Reins, Wo
     this.#carry = carry;
     this.#remaining = scope?.remaining;
     this.#caller = callerOf(handler);
-    this.#course = new Course(context, this, this);
+    this.#course = new Course(context, this);
   }
 
   run(): void {

@@ -21,8 +21,8 @@ export class InFlight {
 
   /** Work that nobody knows how to destroy yet. */
   start(): Work {
-    const work = { at: this.#works.length, destroy: nothing };
-    this.#works.push(work);
+    const work = { at: notUnderWay, destroy: nothing };
+    this.begin(work);
     return work;
   }
 

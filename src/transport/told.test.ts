@@ -1,27 +1,11 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { atRest, type ExchangeWorldOptions } from "../../test/support/exchange-world.ts";
-import type { BynameEvents } from "../ground/events.ts";
+import { hear } from "../../test/support/hear.ts";
 import { Attempt } from "./attempt.ts";
 
 /** What runs as whose. */
 const caller = new AsyncLocalStorage<string>();
-
-/** Hears of these events from here on. */
-function hear<Name extends keyof BynameEvents>(
-  name: Name,
-  react: (event: BynameEvents[Name]) => void = () => {},
-): BynameEvents[Name][] {
-  const heard: BynameEvents[Name][] = [];
-  const listen = (message: unknown) => {
-    heard.push(message as BynameEvents[Name]);
-    react(message as BynameEvents[Name]);
-  };
-  subscribe(name, listen);
-  onTestFinished(() => void unsubscribe(name, listen));
-  return heard;
-}
 
 test("a request is announced at once, in its caller's own context, without its query string", () => {
   const contexts: (string | undefined)[] = [];

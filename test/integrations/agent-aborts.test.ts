@@ -1,13 +1,13 @@
-import { channel } from "node:diagnostics_channel";
 import { once } from "node:events";
 import { Agent, type ClientRequest, type IncomingMessage, type RequestOptions, request } from "node:http";
 import { setImmediate } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Byname, createByname } from "../../src/byname.ts";
 import type { FoundEndpoint } from "../../src/ground/endpoint.ts";
 import { type BlackHole, blackHole } from "../support/black-hole.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { down, endpoints, FakeSource } from "../support/fake-source.ts";
+import { hear } from "../support/hear.ts";
 import { type Loopback, loopback } from "../support/loopback.ts";
 import { clients } from "./clients.ts";
 
@@ -120,7 +120,7 @@ test("a request whose signal was aborted before ends as it does by Node's own ag
   const begin = (url: string) => async (send: Send) => send(url, { signal: AbortSignal.abort(reason) });
   const expected = await toldOf(new Agent(), begin(urlOf(server)), () => {});
   const { byname, source, close } = instance();
-  const started = announced("byname:start");
+  const started = hear("byname:start");
   expect(await toldOf(byname.agent, begin("http://orders/"), () => {})).toEqual(expected);
   expect(source.asked).toBe(0);
   expect(started).toEqual([]);
@@ -139,8 +139,8 @@ describe("a request that is given up before it has a connection", () => {
   test("is announced as that, once", async () => {
     const { byname, clock, is } = instance();
     is(hole);
-    const [started, failed] = [announced("byname:start"), announced("byname:fail")];
-    const forgone = announced("byname:forgo");
+    const [started, failed] = [hear("byname:start"), hear("byname:fail")];
+    const forgone = hear("byname:forgo");
     const given = request("http://orders/", { agent: byname.agent }).end();
     while (clock.pending < 3) await setImmediate();
     given.destroy(reason);
@@ -256,15 +256,6 @@ async function begun(given: ClientRequest): Promise<ClientRequest> {
   const [response] = (await once(given, "response")) as [IncomingMessage];
   await once(response, "data");
   return given;
-}
-
-/** What byname announces from now on. */
-function announced(name: string): unknown[] {
-  const messages: unknown[] = [];
-  const listen = (message: unknown) => void messages.push(message);
-  channel(name).subscribe(listen);
-  onTestFinished(() => void channel(name).unsubscribe(listen));
-  return messages;
 }
 
 function urlOf({ address, port }: FoundEndpoint): string {

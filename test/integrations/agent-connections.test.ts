@@ -1,10 +1,9 @@
-import { channel } from "node:diagnostics_channel";
 import { once } from "node:events";
 import { type ClientRequest, request, type ServerResponse } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { text } from "node:stream/consumers";
 import { setImmediate } from "node:timers/promises";
-import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { type Byname, createByname } from "../../src/byname.ts";
 import type { OwnPicker, PickerCandidate } from "../../src/ground/balance.ts";
 import type { FoundEndpoint } from "../../src/ground/endpoint.ts";
@@ -14,6 +13,7 @@ import { blackHole } from "../support/black-hole.ts";
 import { bynameModule, inChild, printCode } from "../support/child.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { endpoints, FakeSource } from "../support/fake-source.ts";
+import { hear } from "../support/hear.ts";
 import { deafPort, loopback } from "../support/loopback.ts";
 import { trustCertificates } from "../support/tls/certificates.ts";
 import { bynameAt, bynameWith, rejection } from "../support/transports.ts";
@@ -34,15 +34,6 @@ function turning(service: ServiceOptions, ...found: FoundEndpoint[]) {
   const services = { orders: { balance: "roundRobin", ...service } } as const;
   const options = { services, sources: [source], allow: ["127.0.0.0/8"] };
   return { clock, moveTo, byname: createByname(options, { env: {}, clock }) };
-}
-
-/** What byname announces from now on. */
-function announced(name: string): unknown[] {
-  const messages: unknown[] = [];
-  const listen = (message: unknown) => void messages.push(message);
-  channel(name).subscribe(listen);
-  onTestFinished(() => void channel(name).unsubscribe(listen));
-  return messages;
 }
 
 describe("a connection of an agent", () => {
@@ -214,7 +205,7 @@ describe("connecting", () => {
     second.always = endpoints(60_000, server);
     const options = { services: { orders: {} }, sources: [first, second], allow: ["127.0.0.0/8"] };
     await using byname = createByname(options, { env: {} });
-    const left = announced("byname:fallback");
+    const left = hear("byname:fallback");
     expect((await call(byname, { method: "POST", body: "once" })).body).toBe("second");
     expect(left).toMatchObject([{ service: "orders", source: "first", state: "left" }]);
   });
@@ -228,7 +219,7 @@ describe("connecting", () => {
     const clock = new FakeClock();
     const options = { services: { orders: {} }, sources: [first, second], allow: ["127.0.0.0/8"] };
     const byname = createByname(options, { env: {}, clock });
-    const told = announced("byname:fallback");
+    const told = hear("byname:fallback");
     expect((await call(byname)).body).toBe("second");
     await using _revived = await loopback((_, response) => response.end("first"), { port });
     expect((await call(byname)).body).toBe("second");
@@ -253,7 +244,7 @@ describe("connecting", () => {
   test("to one endpoint takes no longer than two seconds", async () => {
     await using hole = await blackHole();
     const { byname, clock } = turning({ request: { retries: 0 } }, hole);
-    const attempts = announced("byname:attempt");
+    const attempts = hear("byname:attempt");
     const failed = rejection(call(byname));
     while (clock.pending < 2) await setImmediate();
     await clock.advance(2_000);
@@ -310,7 +301,7 @@ describe("what became of a request by an agent", () => {
     await using ill = await loopback((_request, response) => answer(response));
     await using well = await loopback((_request, response) => response.end());
     const { byname } = turning({}, ill, well);
-    const ejected = announced("byname:eject");
+    const ejected = hear("byname:eject");
     for (let i = 0; i < 14; i++) await call(byname).catch(() => {});
     expect(ejected).toMatchObject([{ service: "orders", endpoint: { port: ill.port } }]);
     expect(ill.seen).toHaveLength(5);
@@ -320,7 +311,7 @@ describe("what became of a request by an agent", () => {
   test("does not count against an endpoint where the caller gave up", async () => {
     await using server = await loopback(() => {});
     const { byname } = turning({}, server);
-    const attempts = announced("byname:attempt");
+    const attempts = hear("byname:attempt");
     const given = request("http://orders/", { agent: byname.agent }).on("error", () => {});
     given.end();
     await server.asked(1);
@@ -333,7 +324,7 @@ describe("what became of a request by an agent", () => {
   test("counts against an endpoint where the caller's time-out ran out", async () => {
     await using server = await loopback(() => {});
     const { byname } = turning({}, server);
-    const attempts = announced("byname:attempt");
+    const attempts = hear("byname:attempt");
     const given = request("http://orders/", { agent: byname.agent, timeout: 20 }).on("error", () => {});
     given.on("timeout", () => given.destroy()).end();
     await closed(given);
@@ -344,7 +335,7 @@ describe("what became of a request by an agent", () => {
   test("is announced as an attempt, without its query string", async () => {
     await using server = await loopback((_, response) => response.end());
     await using byname = bynameAt(server);
-    const attempts = announced("byname:attempt");
+    const attempts = hear("byname:attempt");
     await byNode.call(byname, "http://orders/path?secret=1");
     expect(attempts).toMatchObject([
       { service: "orders", method: "GET", path: "/path", status: 200, resent: 0 },

@@ -1,18 +1,9 @@
-import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { once } from "node:events";
 import { type ClientRequest, request } from "node:http";
 import { expect, onTestFinished, test } from "vitest";
-import { type Answer, type Byname, type BynameEvents, createByname } from "../../src/index.ts";
+import { type Answer, type Byname, createByname } from "../../src/index.ts";
+import { hear } from "../support/hear.ts";
 import { loopback } from "../support/loopback.ts";
-
-/** Hears of these events from here on. */
-function hear<Name extends keyof BynameEvents>(name: Name): BynameEvents[Name][] {
-  const heard: BynameEvents[Name][] = [];
-  const listen = (message: unknown) => void heard.push(message as BynameEvents[Name]);
-  subscribe(name, listen);
-  onTestFinished(() => void unsubscribe(name, listen));
-  return heard;
-}
 
 /** Knows `orders` from a source that answers when it is told to. */
 function waiting(): { byname: Byname; asked: Promise<void>; answer: (answer: Answer) => void } {
