@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
+import { setImmediate } from "node:timers/promises";
 import type { Env } from "./child.ts";
 import { inWords } from "./errors.ts";
 import type { StoreMap } from "./map.ts";
@@ -34,7 +35,11 @@ export async function openControl(map: StoreMap, parts: readonly Part[]): Promis
       viewers.add(response.once("close", () => viewers.delete(response)));
       show(response);
     },
-    "GET /orders/:id": ({ id }, _request, response) => send(response, 200, map.order(id!)),
+    "GET /orders/:id": async ({ id }, _request, response) => {
+      // What the asker told before it asked is on another channel: one turn of the event loop, and it has been heard.
+      await setImmediate();
+      send(response, 200, map.order(id!));
+    },
     "POST /parts/:name": async ({ name }, request, response) => {
       const part = parts.find((part) => part.name === name);
       if (!part) throw new Refusal(404, `no part "${name}"`);

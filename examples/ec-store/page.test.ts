@@ -55,7 +55,9 @@ describe.skipIf(!hasBrowser)(title, () => {
     await way("storefront orders", "dns");
     await map.getByRole("log").getByText("Service Connect is broken").waitFor();
     await map.getByRole("log").getByText("Now DNS").first().waitFor();
-    expect(await buy("Desk lamp")).toContain("storefront → orders DNS");
+    // The call may have been the trial of Service Connect first; on a busy machine DNS may renew its answer slowly.
+    const byDns = expect.stringMatching(/^storefront → orders DNS(, kept)?$/);
+    expect(await buy("Desk lamp")).toEqual(expect.arrayContaining([byDns]));
   }, 120_000);
 
   it("mends it by the keyboard alone, and calls return", async () => {
