@@ -12,6 +12,8 @@ export interface Figures {
   readonly ratio: number;
   /** The middle half of those ratios. */
   readonly spread: readonly [number, number];
+  /** Microseconds that a run keeps this process's cores busy: the median over all slices. */
+  readonly cpu: number;
 }
 
 /**
@@ -22,21 +24,23 @@ export async function compare(
   contenders: readonly Contender[],
   { inFlight, rounds = 24, sliceMs = 250 }: { inFlight: number; rounds?: number; sliceMs?: number },
 ): Promise<Figures[]> {
-  const rates = contenders.map((): number[] => []);
+  const slices = contenders.map((): Slice[] => []);
   for (const { run } of contenders) await slice(run, inFlight, sliceMs * 2);
   for (let round = 0; round < rounds; round++) {
     const order = contenders.map((_, at) => (at + round) % contenders.length);
     // Forwards and backwards: each leaves garbage to whoever comes next, so nobody may always follow the same one.
     for (const at of round % 2 === 0 ? order : order.toReversed())
-      rates[at]!.push(await slice(contenders[at]!.run, inFlight, sliceMs));
+      slices[at]!.push(await slice(contenders[at]!.run, inFlight, sliceMs));
   }
   return contenders.map(({ name }, at) => {
-    const ratios = rates[at]!.map((rate, round) => rate / rates[0]![round]!);
+    const own = slices[at]!;
+    const ratios = own.map(({ rate }, round) => rate / slices[0]![round]!.rate);
     return {
       name,
-      rate: quantile(rates[at]!, 0.5),
-      ratio: quantile(ratios, 0.5),
+      rate: median(own.map(({ rate }) => rate)),
+      ratio: median(ratios),
       spread: [quantile(ratios, 0.25), quantile(ratios, 0.75)],
+      cpu: median(own.map(({ cpu }) => cpu)),
     };
   });
 }
@@ -48,21 +52,29 @@ export function quantile(values: readonly number[], part: number): number {
   return low + (sorted[Math.ceil(place)]! - low) * (place - Math.floor(place));
 }
 
+function median(values: readonly number[]): number {
+  return quantile(values, 0.5);
+}
+
 export function table(title: string, figures: readonly Figures[]): string {
   const width = Math.max(...figures.map(({ name }) => name.length));
-  const lines = figures.map(({ name, rate, ratio, spread: [low, high] }) =>
+  const lines = figures.map(({ name, rate, ratio, spread: [low, high], cpu }) =>
     [
       `  ${name.padEnd(width)}`,
       `${Math.round(rate).toLocaleString("en").padStart(9)}/s`,
       ratio.toFixed(3).padStart(7),
       ` (${low.toFixed(3)} to ${high.toFixed(3)})`,
+      `${cpu.toFixed(1).padStart(7)} µs of CPU`,
     ].join(" "),
   );
   return [title, ...lines, ""].join("\n");
 }
 
-async function slice(run: () => Promise<unknown>, inFlight: number, ms: number): Promise<number> {
+type Slice = Pick<Figures, "rate" | "cpu">;
+
+async function slice(run: () => Promise<unknown>, inFlight: number, ms: number): Promise<Slice> {
   let done = 0;
+  const before = process.cpuUsage();
   const start = performance.now();
   const end = start + ms;
   const worker = async () => {
@@ -72,5 +84,7 @@ async function slice(run: () => Promise<unknown>, inFlight: number, ms: number):
     }
   };
   await Promise.all(Array.from({ length: inFlight }, worker));
-  return (done / (performance.now() - start)) * 1_000;
+  const rate = (done / (performance.now() - start)) * 1_000;
+  const { user, system } = process.cpuUsage(before);
+  return { rate, cpu: (user + system) / done };
 }
