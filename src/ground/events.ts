@@ -39,7 +39,10 @@ export interface BynameEvents {
   /** An attempt is given up, without an answer or a failure: another was faster, or nobody wants the answer any more. */
   "byname:forgo": {
     readonly sent?: BynameEvents["byname:send"];
-    /** In its place where a request by an agent was given up before it had a connection, and so an attempt. */
+    /**
+     * In its place where a request was given up while it had no attempt under way: before the first, or between two. An
+     * agent's has none before it has a connection.
+     */
     readonly request?: BynameEvents["byname:start"];
   };
   /**
@@ -185,7 +188,7 @@ export function announceFailure(
   channel.publish({ service: service.key, error: briefly(error), ...(request ? { request } : {}) });
 }
 
-/** A request that never became an attempt is not wanted any more. */
+/** A request that has no attempt under way is not wanted any more. */
 export function announceForgone(request: BynameEvents["byname:start"] | undefined): void {
   const channel = events["byname:forgo"];
   if (channel.hasSubscribers) channel.publish(request ? { request } : {});

@@ -326,6 +326,41 @@ describe("the deadline", () => {
   });
 });
 
+describe("the time that is left to the work around it", () => {
+  test("ends a request as its own limit does: with a failure, and with who did not answer", async () => {
+    const failed = hear("byname:fail");
+    const world = atRest({ scope: { remaining: 500 } });
+    const call = world.call();
+    world.last.begin();
+    await world.clock.advance(500);
+    expect(call.errors).toMatchObject([
+      { code: "BYNAME_DEADLINE", attempts: [{ error: "no answer by the deadline" }] },
+    ]);
+    expect(failed).toMatchObject([{ service: "orders", error: "BYNAME_DEADLINE" }]);
+    expect(world.candidates.map(({ failures }) => failures)).toContain(1);
+  });
+
+  test("ends a body as well", async () => {
+    const failed = hear("byname:fail");
+    const world = atRest({ scope: { remaining: 500 } });
+    const call = world.call();
+    world.last.begin();
+    world.last.answer(200);
+    await world.clock.advance(500);
+    expect(call.told).toEqual(["start", "200", "error BYNAME_DEADLINE"]);
+    expect(failed).toEqual([]);
+  });
+
+  test("is over before it begins", () => {
+    const failed = hear("byname:fail");
+    const world = atRest({ scope: { remaining: 0 } });
+    const call = world.call();
+    expect(call.told).toEqual(["start", "error BYNAME_DEADLINE"]);
+    expect(failed).toHaveLength(1);
+    expect(world.attempts).toEqual([]);
+  });
+});
+
 describe("the limit of one attempt", () => {
   test("gives another endpoint its chance", async () => {
     const world = atRest({ request: { attemptTimeout: 100 } });

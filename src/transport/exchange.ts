@@ -1,6 +1,6 @@
 import { retryAfter } from "../balance/retry-after.ts";
 import { DeadlineError, RequestError } from "../ground/errors.ts";
-import { announceFailure } from "../ground/events.ts";
+import { announceFailure, announceForgone } from "../ground/events.ts";
 import type { RequestPolicy } from "../ground/request-policy.ts";
 import type { Scope } from "../ground/scope.ts";
 import type { Attempt, Reins } from "./attempt.ts";
@@ -90,29 +90,31 @@ export class Exchange implements AttemptEvents, CourseRequest, Reins, Work {
     inFlight.begin(this);
     if (this.#isOver) return;
     this.#told = told(this.#route.query, this.outgoing);
-    if (this.#remaining !== undefined) {
-      const late = this.#lateness(Math.max(this.#remaining, 0));
-      if (this.#remaining <= 0) return this.#endWith(late);
-      // Unlike the request's own limit this one is for the response's body as well.
-      this.#cancelRemaining = clock.after(this.#remaining, () => this.abort(late()));
-    }
+    const remaining = this.#remaining;
+    if (remaining !== undefined && remaining <= 0) return this.#endWith(this.#lateness(0));
+    // Comes first where both are due at once, since it is the one that tells who did not answer.
     if (timeout > 0) this.#cancelDeadline = clock.after(timeout, () => this.#late(), false, this.startedAt);
+    if (remaining !== undefined) {
+      // Unlike the request's own limit this one is for the response's body as well.
+      const end = () => this.abort(this.#lateness(remaining)());
+      this.#cancelRemaining = clock.after(remaining, end, false, this.startedAt);
+    }
     this.#course.start(this.startedAt);
   }
 
   /** Its caller gives it up. */
   abort(reason: unknown): void {
-    const { passing } = this.attempts;
-    // Then the error comes by the way of the body.
-    if (passing) passing.abort(reason);
-    else this.#fail(reason);
+    if (this.#isOver || this.#cutBody(reason)) return;
+    // Without an attempt under way nothing else would tell of its end.
+    if (this.#told && this.attempts.running.length === 0) announceForgone(this.#told.request);
+    this.#fail(reason);
   }
 
-  /** Unlike its caller's own abort this is announced. */
+  /** Unlike its caller's own abort this is a failure. */
   destroy(reason: unknown): void {
-    const isAnswered = this.#isOver || this.attempts.passing;
-    this.abort(reason);
-    if (!isAnswered) announceFailure(this.#route.query, reason, this.#told?.request);
+    if (this.#isOver || this.#cutBody(reason)) return;
+    this.#fail(reason);
+    announceFailure(this.#route.query, reason, this.#told?.request);
   }
 
   made(attempt: Attempt): void {
@@ -244,6 +246,13 @@ export class Exchange implements AttemptEvents, CourseRequest, Reins, Work {
     // Node's fetch hears of a body's errors only after it has had a turn to take the headers.
     attempt.hold(() => setImmediate(() => this.#fail(error)));
     if (attempt !== this.attempts.held) this.#release(attempt);
+  }
+
+  /** Where the answer's headers have gone to the caller, the error comes by the way of the body. */
+  #cutBody(reason: unknown): boolean {
+    const { passing } = this.attempts;
+    passing?.abort(reason);
+    return passing !== undefined;
   }
 
   #late(): void {

@@ -84,13 +84,25 @@ test("one that was raced for want of a connection, and has the answer after all,
   expect(ended.map(({ status, error }) => status ?? error)).toEqual([200]);
 });
 
-test("what came to nothing is told with its beginning, and an abort is not", async () => {
-  const started = hear("byname:start");
-  const failed = hear("byname:fail");
+test("what its caller gives up between two attempts is told as that, and has not failed", async () => {
+  const [started, failed, forgone] = [hear("byname:start"), hear("byname:fail"), hear("byname:forgo")];
+  const world = atRest({ random: () => 0.5 });
+  const call = world.call();
+  world.last.begin();
+  world.last.reply(503);
+  call.abort();
+  call.abort();
+  expect(forgone).toEqual([{ request: started[0] }]);
+  expect(failed).toEqual([]);
+});
+
+test("what came to nothing is told with its beginning, as a failure or as given up", async () => {
+  const [started, failed, forgone] = [hear("byname:start"), hear("byname:fail"), hear("byname:forgo")];
   const world = atRest({ sources: {}, isKnown: false });
   const call = world.call();
   call.abort();
   expect(failed).toEqual([]);
+  expect(forgone).toEqual([{ request: started[0] }]);
   world.call();
   await expect.poll(() => failed).toHaveLength(1);
   expect(failed).toEqual([{ request: started[1], service: "orders", error: "BYNAME_RESOLVE" }]);

@@ -4,6 +4,7 @@ import { ResolveError } from "../../src/ground/errors.ts";
 import type { ServiceOptions } from "../../src/ground/options.ts";
 import type { RequestPolicy } from "../../src/ground/request-policy.ts";
 import type { Resolution } from "../../src/ground/resolution.ts";
+import type { Scope } from "../../src/ground/scope.ts";
 import type { Query } from "../../src/ground/service.ts";
 import type { Resolver } from "../../src/resolve/resolver.ts";
 import { steer } from "../../src/transport/steer.ts";
@@ -16,6 +17,8 @@ export interface ExchangeWorldOptions {
   /** The endpoints' addresses by source, in order of preference. @default three from `dns` */
   readonly sources?: Readonly<Record<string, readonly string[]>>;
   readonly request?: Partial<RequestPolicy>;
+  /** What the work asks that its requests belong to. */
+  readonly scope?: Scope;
   /** @default always 0: no wait before a retry, the first endpoint picked */
   readonly random?: () => number;
   /** Whether what the sources say is known at once. @default true */
@@ -100,8 +103,9 @@ export class ExchangeWorld {
     request: Readonly<Record<string, unknown>> = {},
     policy?: Partial<RequestPolicy>,
   ) {
+    const { scope } = this.#options;
     const dispatcher = steer({
-      steering: this.#parts.steering,
+      steering: { ...this.#parts.steering, ...(scope ? { scope: () => scope } : {}) },
       pass: () => false,
       policy,
       carry: (attempt, options, handler) => {
