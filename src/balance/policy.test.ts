@@ -61,6 +61,17 @@ test("leastLoaded gives no endpoint more than twice its share, however fast it i
   expect(light).toBeLessThan(0.105);
 });
 
+test("leastLoaded hardly asks a slow endpoint while others start slowly, and may leave it alone", () => {
+  const all = candidates(Array(10).fill(1));
+  const [slow, ...others] = all;
+  for (const candidate of all.slice(8)) candidate.weight = 0.1;
+  slow!.latency.answered(100, 0);
+  for (const candidate of others) candidate.latency.answered(10, 0);
+  const [toSlow, ...toOthers] = spread("leastLoaded", all);
+  expect(toSlow).toBeLessThan(0.01);
+  for (const light of toOthers.slice(-2)) expect(light).toBeLessThan(3 * (0.1 / 8.2));
+});
+
 test.each(policies)("%s spreads endpoints that all start slowly equally", (policy) => {
   for (const part of spread(policy, candidates([1, 1, 1], 0))) expect(part).toBeCloseTo(1 / 3, 1.6);
 });

@@ -9,22 +9,34 @@ type Cost = (candidate: Candidate, now: number) => number;
  *
  * Weights: the first is drawn by its share, the second from all others alike, and the second takes part with the
  * probability of its share over the first one's. So each pair comes up as often one way round as the other: with
- * equal costs the traffic goes by the shares exactly, whatever the number of endpoints, and no candidate can get
- * more than twice its share.
+ * equal costs the traffic goes by the shares exactly, whatever the number of endpoints. Where the second takes no part, as
+ * one does that starts slowly, and the first is dear, a third may stand in for it. No candidate gets more than twice its
+ * share, or thrice while others are dear.
  */
 export function twoChoices(random: () => number, cost: Cost): Policy {
+  const cheaper = (candidates: readonly Candidate[], index: number, now: number): Candidate => {
+    const first = candidates[index]!;
+    const second = anyBut(candidates, index, random);
+    if (takesPart(second, first, random, now)) return cost(second, now) < cost(first, now) ? second : first;
+    const third = anyBut(candidates, index, random);
+    if (third === second || cost(third, now) * dear >= cost(first, now)) return first;
+    return takesPart(third, first, random, now) ? third : first;
+  };
   return (group, now) => {
     const { candidates } = group;
-    const count = candidates.length;
-    if (count === 1) return candidates[0]!;
+    if (candidates.length === 1) return candidates[0]!;
     const index = group.draw(random, now);
-    const step = Math.floor(random() * (count - 1));
-    const first = candidates[index]!;
-    const second = candidates[step < index ? step : step + 1]!;
-    const best =
-      takesPart(second, first, random, now) && cost(second, now) < cost(first, now) ? second : first;
+    const best = cheaper(candidates, index, now);
     return best.failures === 0 ? best : cheapestFrom(candidates, index, best, (one) => cost(one, now));
   };
+}
+
+/** How many times as much as another one a candidate has to cost for that. Less would bend the shares. */
+const dear = 4;
+
+function anyBut(candidates: readonly Candidate[], index: number, random: () => number): Candidate {
+  const step = Math.floor(random() * (candidates.length - 1));
+  return candidates[step < index ? step : step + 1]!;
 }
 
 function takesPart(second: Candidate, first: Candidate, random: () => number, now: number): boolean {
