@@ -39,11 +39,12 @@ export async function openLead(opening: Promise<Steering>): Promise<Lead> {
 }
 
 /**
- * What turns events into OpenTelemetry's spans and metrics, once a program has registered OpenTelemetry: by the key that
- * all versions 1 of its API share. Asked at every call, since that may come after the first of them.
+ * What turns events into OpenTelemetry's spans and metrics, once a program has registered who takes them, or who carries
+ * traces on: by the key that all versions 1 of its API share. Asked at every call, since that may come after the first of
+ * them.
  */
 export function lookForOpenTelemetry(): Promise<unknown> | undefined {
-  if (!telemetry && openTelemetryKey in globalThis) {
+  if (!telemetry && isHeard()) {
     // It is not worth a call that fails.
     telemetry = import("./telemetry/telemetry.ts")
       .then(({ startTelemetry }) => startTelemetry())
@@ -54,4 +55,14 @@ export function lookForOpenTelemetry(): Promise<unknown> | undefined {
 
 let telemetry: Promise<unknown> | undefined;
 
+/** The API itself registers what else there is, such as its diagnostics. */
+function isHeard(): boolean {
+  const { trace, metrics, propagation } = (globalThis as OpenTelemetryGlobal)[openTelemetryKey] ?? {};
+  return Boolean(trace || metrics || propagation);
+}
+
 const openTelemetryKey = Symbol.for("opentelemetry.js.api.1");
+
+interface OpenTelemetryGlobal {
+  readonly [openTelemetryKey]?: { readonly [part in "trace" | "metrics" | "propagation"]?: unknown };
+}

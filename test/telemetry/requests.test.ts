@@ -310,7 +310,7 @@ test("a client's span around the whole request is left to be the only one, and t
   expect(server.seen[0]!.headers.traceparent).toBe(traceparent(span!));
 });
 
-test("OpenTelemetry may be registered when calls have been made", async () => {
+test("OpenTelemetry may be registered when calls have been made; its diagnostics alone do not count", async () => {
   await using server = await loopback((_, response) => response.end());
   const { otlp } = await traced(
     `
@@ -318,6 +318,9 @@ test("OpenTelemetry may be registered when calls have been made", async () => {
     const registered = globalThis[key];
     delete globalThis[key];
     await byname.fetch("http://orders/before");
+    globalThis[key] = { version: registered.version, diag: registered.diag };
+    await byname.fetch("http://orders/with-diagnostics");
+    if (globalThis[Symbol.for("byname.telemetry")]) throw new Error("it would be made for nobody");
     globalThis[key] = registered;
     await context.with(trace.setSpan(context.active(), parent), async () => {
       await byname.fetch("http://orders/finds-it");
