@@ -112,6 +112,23 @@ export function stalls(stall: number, seed: number): { slow: Endpoint; calls: re
   return { slow: list[0]!, calls };
 }
 
+/** Two endpoints join eight, and one of the eight becomes ten times slower while those two are starting slowly. */
+export function slowAmongNewcomers(seed: number): { slow: Endpoint; calls: readonly Call[] } {
+  const list = endpoints(10);
+  const eight = list.slice(0, 8);
+  const { calls } = simulate({
+    seed,
+    policy: "leastLoaded",
+    rate: 400,
+    length: 15_000,
+    list: (now) => (now < 5_000 ? eight : list),
+    server: (endpoint, now, random) => ({
+      ms: now > 5_000 && endpoint === list[0] ? 100 : 10 + 2 * random(),
+    }),
+  });
+  return { slow: list[0]!, calls };
+}
+
 export interface Newcomers extends Outcome {
   readonly newcomers: readonly Endpoint[];
 }

@@ -6,6 +6,7 @@ import {
   outage,
   retryStorm,
   sinkhole,
+  slowAmongNewcomers,
   slowEndpoint,
   stalls,
   underOneSecond,
@@ -41,6 +42,11 @@ test.each([
     expect(shareOf(slow, calls, 6_000, 40_000)).toBeLessThanOrEqual(0.002);
   },
 );
+
+test.each([1, 2])("a slow endpoint is left alone while others start slowly (seed %d)", (seed) => {
+  const { slow, calls } = slowAmongNewcomers(seed);
+  expect(shareOf(slow, calls, 6_000, 15_000)).toBeLessThanOrEqual(0.005);
+});
 
 describe("an endpoint that fails faster than the others answer draws no traffic", () => {
   test.each([2, 3, 5, 10])("of %d, one that never answers", (count) => {
