@@ -13,11 +13,12 @@ import { bundle } from "./bundle.ts";
 const local = await startLocal({ services: { orders: { dns: { ttl: 1 } } } });
 let task = await startTask((_request, response) => response.end('"answered by the first task"'));
 
-// The function as it would be deployed: one file, in a process that is stopped whenever it has answered.
+// The function as it would be deployed, in a process that is stopped whenever it has answered.
 const folder = await mkdtemp(join(tmpdir(), "byname-lambda-"));
 const bytes = await bundle(join(import.meta.dirname, "handler.ts"), join(folder, "handler.mjs"), {
   format: "esm",
   sdk: "inside",
+  split: true,
 });
 console.log(`bundled, with the AWS SDK:            ${Math.round(bytes / 1_000)} kB`);
 const start = (env: Readonly<Record<string, string>>) =>

@@ -63,7 +63,7 @@ interface Opened {
 
 async function open(options: CloudMapClientOptions, closed: AbortSignal): Promise<Opened | undefined> {
   const region = await regionOf(options);
-  const sdk = await import("@aws-sdk/client-servicediscovery");
+  const sdk = await loadSdk();
   const settings = settingsOf(options);
   let client = new sdk.ServiceDiscoveryClient(region ? { ...settings, region } : settings);
   // Of a profile, or of EC2's metadata, it knows by itself.
@@ -75,6 +75,14 @@ async function open(options: CloudMapClientOptions, closed: AbortSignal): Promis
   prefixOnlyAwsHosts(client);
   keepRevisionsWhole(client);
   return { client, calls: callsOf(sdk, client, closed) };
+}
+
+type Sdk = typeof import("@aws-sdk/client-servicediscovery");
+
+/** Of a module in CommonJS that is only loaded on use, esbuild's `splitting` gives the default alone, which has it all. */
+async function loadSdk(): Promise<Sdk> {
+  const loaded: Sdk & { readonly default?: Sdk } = await import("@aws-sdk/client-servicediscovery");
+  return loaded.default ?? loaded;
 }
 
 /** A signature needs a region; an endpoint where there is none to be found is an emulator, which takes any. */
@@ -176,11 +184,7 @@ function keepRevisionsWhole(client: ServiceDiscoveryClient): void {
   );
 }
 
-function callsOf(
-  sdk: typeof import("@aws-sdk/client-servicediscovery"),
-  client: ServiceDiscoveryClient,
-  closed: AbortSignal,
-): CloudMapCalls {
+function callsOf(sdk: Sdk, client: ServiceDiscoveryClient, closed: AbortSignal): CloudMapCalls {
   const until = (signal: AbortSignal) => ({ abortSignal: AbortSignal.any([signal, closed]) });
   return {
     async discover(service, signal) {

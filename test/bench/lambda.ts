@@ -13,17 +13,22 @@ import { quantile } from "./slices.ts";
 interface Contender {
   readonly name: string;
   readonly file: string;
+  /** Whether what is loaded on first use is in files of its own. @default true */
+  readonly split?: boolean;
   readonly env?: Readonly<Record<string, string>>;
 }
 
+const api = { BYNAME_SOURCES: "cloudMap" };
 const contenders: readonly Contender[] = [
   { name: "does nothing", file: "empty" },
   { name: "does nothing, again (control)", file: "empty" },
   { name: "plain fetch of an address", file: "plain" },
   { name: "byname, by DNS", file: "byname" },
+  { name: "byname, by DNS, in one file", file: "byname", split: false },
   { name: "byname, by DNS, ready in init", file: "ready" },
-  { name: "byname, by the Cloud Map API", file: "byname", env: { BYNAME_SOURCES: "cloudMap" } },
-  { name: "byname, by the API, ready in init", file: "ready", env: { BYNAME_SOURCES: "cloudMap" } },
+  { name: "byname, by the Cloud Map API", file: "byname", env: api },
+  { name: "byname, by the API, in one file", file: "byname", split: false, env: api },
+  { name: "byname, by the API, ready in init", file: "ready", env: api },
 ];
 
 /**
@@ -36,15 +41,15 @@ export async function lambda({ rounds = 15 } = {}): Promise<void> {
   const { port } = server.address() as AddressInfo;
   const local = await startLocal({ services: { orders: { instances: [{ port }] } } });
   const root = await mkdtemp(join(tmpdir(), "byname-bench-"));
-  for (const file of new Set(contenders.map((contender) => contender.file))) {
+  for (const { file, split = true } of contenders) {
     const entry = join(import.meta.dirname, "functions", `${file}.ts`);
-    await bundle(entry, join(root, `${file}.mjs`), { format: "esm", sdk: "inside" });
+    await bundle(entry, join(folderOf(root, split), `${file}.mjs`), { format: "esm", sdk: "inside", split });
   }
   const samples = new Map(contenders.map(({ name }) => [name, [] as Sample[]]));
   for (let round = 0; round < rounds; round++) {
-    for (const { name, file, env = {} } of contenders) {
+    for (const { name, file, split = true, env = {} } of contenders) {
       const all = { ...local.env("lambda"), ...env, ORDERS_URL: `http://127.0.0.1:${port}/` };
-      samples.get(name)!.push(await coldStart(root, file, all));
+      samples.get(name)!.push(await coldStart(folderOf(root, split), file, all));
     }
   }
   report(samples);
@@ -52,6 +57,10 @@ export async function lambda({ rounds = 15 } = {}): Promise<void> {
   server.close();
   server.closeAllConnections();
   await rm(root, { recursive: true });
+}
+
+function folderOf(root: string, split: boolean): string {
+  return join(root, split ? "split" : "one");
 }
 
 /** Milliseconds. */

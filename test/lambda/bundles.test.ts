@@ -14,12 +14,14 @@ beforeEach(async () => {
 });
 afterEach(() => rm(root, { recursive: true }));
 
-const formats: BundleOptions[] = (["esm", "cjs"] as const).flatMap((format) => [
-  { format, sdk: "inside" },
-  { format, sdk: "external" },
-]);
+const kinds: Omit<BundleOptions, "sdk">[] = [
+  { format: "esm", split: true },
+  { format: "esm", split: false },
+  { format: "cjs", split: false },
+];
+const ways = kinds.flatMap((kind) => (["inside", "external"] as const).map((sdk) => ({ ...kind, sdk })));
 
-describe.each(formats)("a function bundled as $format, the AWS SDK $sdk,", (options) => {
+describe.each(ways)("a function bundled as $format, split $split, the AWS SDK $sdk,", (options) => {
   test("finds its services by DNS, and calls them either way", async () => {
     await bundled("calls.ts", options);
     await using world = await lambdaWorld({ root, handler: "calls.handler" });
