@@ -134,6 +134,59 @@ test("an ejected endpoint gets no traffic until one trial brings it back", async
   ]);
 });
 
+test("an endpoint that callers give up on is as slow as they waited, at least", () => {
+  const { balancer } = lab();
+  balancer.follow(tasks(2), 0);
+  const hung = balancer.pick(0);
+  balancer.abandoned(hung, 100, 100);
+  balancer.ended(hung);
+  expect(hung.latency.at(100)).toBe(100);
+  expect(hung.failures).toBe(0);
+  for (let i = 0; i < 20; i++) {
+    const candidate = balancer.pick(100);
+    expect(candidate).not.toBe(hung);
+    balancer.ended(candidate);
+  }
+});
+
+test("one that is given up sooner than it usually answers is none the worse for it", () => {
+  const { balancer, call } = lab();
+  balancer.follow(tasks(1), 0);
+  const candidate = call("answered");
+  balancer.abandoned(balancer.pick(0), 0, 9);
+  expect(candidate.latency.at(0)).toBe(10);
+});
+
+test("a quick answer without the work draws no traffic", () => {
+  const { balancer } = lab();
+  balancer.follow(tasks(2), 0);
+  const [broken, well] = balancer.candidates as [Candidate, Candidate];
+  let toBroken = 0;
+  for (let now = 0; now < 20_000; now += 100) {
+    const candidate = balancer.pick(now);
+    if (candidate === broken) toBroken++;
+    balancer.answered(candidate, now, candidate === broken ? 1 : 40, candidate === well);
+    balancer.ended(candidate);
+  }
+  expect(toBroken).toBeLessThan(20);
+});
+
+test("a trial that is given up for being slow has failed; one that is given up soon is held anew", async () => {
+  const all = lab();
+  const { clock, now, balancer, call } = all;
+  balancer.follow(tasks(4), 0);
+  for (let i = 0; i < 20; i++) call("answered");
+  eject(all, "10.0.0.2");
+  await clock.advance(30_000);
+  const trial = balancer.pick(now());
+  balancer.abandoned(trial, now(), 1);
+  balancer.ended(trial);
+  expect(balancer.pick(now())).toBe(trial);
+  balancer.abandoned(trial, now(), 150);
+  balancer.ended(trial);
+  for (let i = 0; i < 100; i++) expect(call("answered")).not.toBe(trial);
+});
+
 test("no trial is held with a repeated attempt", async () => {
   const all = lab();
   all.balancer.follow(tasks(4), 0);

@@ -26,7 +26,7 @@ export interface BalancerOptions {
  * Balancer: chooses the endpoints of one service, and remembers how they did. One per service, for as long as the
  * service is called.
  *
- * An attempt is: `follow` the list, `pick`, then at most one of `answered` and `failed`, then `ended` exactly once.
+ * An attempt is: `follow` the list, `pick`, then one of `answered`, `failed` and `abandoned`, then `ended` exactly once.
  * All are cheap and do no I/O; `now` is in milliseconds and must be steady (see SteadyTime). What is told of an endpoint
  * that has left meanwhile is welcome.
  */
@@ -110,10 +110,14 @@ export class Balancer {
     return this.#weighty.some((candidate) => !tried.includes(candidate));
   }
 
-  /** An answer came that speaks for the endpoint, after `ms` milliseconds. */
-  answered(candidate: Candidate, now: number, ms: number): void {
+  /**
+   * An answer came that speaks for the endpoint, after `ms` milliseconds.
+   * @param isWork whether it tells how long the work takes
+   */
+  answered(candidate: Candidate, now: number, ms: number, isWork = true): void {
     candidate.answeredAt = now;
-    candidate.latency.answered(ms, now);
+    if (isWork) candidate.latency.answered(ms, now);
+    else candidate.latency.refused(ms, now);
     if (candidate.failures === 0 && !candidate.ejected) return;
     const wasEjected = candidate.ejected;
     this.#outliers.answered(candidate, now);
@@ -130,6 +134,16 @@ export class Balancer {
     this.#regroup();
     const { state, until } = candidate.ejection;
     if (state === "out" && until !== before) this.#onEjection?.(candidate, until - now);
+  }
+
+  /**
+   * Nobody waits for its outcome any longer, after `ms` milliseconds. Where that is longer than it usually takes, the
+   * endpoint may hang: a caller who is not patient would meet it again and again.
+   */
+  abandoned(candidate: Candidate, now: number, ms: number): void {
+    const isSlow = ms > candidate.latency.at(now);
+    if (isSlow && candidate.ejection.state === "trial") this.failed(candidate, now, ms);
+    else candidate.latency.tookMoreThan(ms, now);
   }
 
   /** Nothing of the attempt is under way any more, whatever came of it. */

@@ -48,12 +48,24 @@ export class Latency {
   }
 
   answered(ms: number, now: number): void {
-    this.#penalty = 0;
-    const isPeak = this.#ms === undefined || ms > this.at(now);
-    const rest = Math.min(this.#fading(now), 1 - defaults.latencyShare);
-    this.#ms = isPeak ? ms : this.#ms! * rest + ms * (1 - rest);
-    this.#stamp = now;
+    this.#take(ms, now);
     this.#usual.observe(ms);
+  }
+
+  /**
+   * An answer without the work, such as a 500: it may be quick, which is no reason to ask for more of them. It counts as
+   * one that took twice as long as usual.
+   */
+  refused(ms: number, now: number): void {
+    this.#take(Math.max(ms, 2 * this.#usual.ms), now);
+  }
+
+  /** There was no answer for `ms` milliseconds, and nobody waits for it any longer. */
+  tookMoreThan(ms: number, now: number): void {
+    if (ms <= this.at(now)) return;
+    this.#penalty = 0;
+    this.#ms = ms;
+    this.#stamp = now;
   }
 
   /** @param ms how long it took to fail: a time-out of more than the penalty counts in full. */
@@ -61,6 +73,14 @@ export class Latency {
     this.#penalty = 0;
     if (this.#ms !== undefined) this.#ms = this.at(now);
     this.#penalty = Math.max(defaults.failurePenalty, ms);
+    this.#stamp = now;
+  }
+
+  #take(ms: number, now: number): void {
+    this.#penalty = 0;
+    const isPeak = this.#ms === undefined || ms > this.at(now);
+    const rest = Math.min(this.#fading(now), 1 - defaults.latencyShare);
+    this.#ms = isPeak ? ms : this.#ms! * rest + ms * (1 - rest);
     this.#stamp = now;
   }
 

@@ -9,39 +9,39 @@ type Cost = (candidate: Candidate, now: number) => number;
  *
  * Weights: the first is drawn by its share, the second from all others alike, and the second takes part with the
  * probability of its share over the first one's. So each pair comes up as often one way round as the other: with
- * equal costs the traffic goes by the shares exactly, whatever the number of endpoints. Where the second takes no part, as
- * one does that starts slowly, and the first is dear, a third may stand in for it. No candidate gets more than twice its
- * share, or thrice while others are dear.
+ * equal costs the traffic goes by the shares exactly, whatever the number of endpoints, and no candidate can get
+ * more than twice its share. Only where the first is dear, a second that starts slowly takes part by its weight alone: a
+ * slow endpoint is not to be called for want of a rival, and what the newcomer has under way limits it by its share anyhow.
  */
 export function twoChoices(random: () => number, cost: Cost): Policy {
-  const cheaper = (candidates: readonly Candidate[], index: number, now: number): Candidate => {
-    const first = candidates[index]!;
-    const second = anyBut(candidates, index, random);
-    if (takesPart(second, first, random, now)) return cost(second, now) < cost(first, now) ? second : first;
-    const third = anyBut(candidates, index, random);
-    if (third === second || cost(third, now) * dear >= cost(first, now)) return first;
-    return takesPart(third, first, random, now) ? third : first;
-  };
   return (group, now) => {
     const { candidates } = group;
-    if (candidates.length === 1) return candidates[0]!;
+    const count = candidates.length;
+    if (count === 1) return candidates[0]!;
     const index = group.draw(random, now);
-    const best = cheaper(candidates, index, now);
+    const step = Math.floor(random() * (count - 1));
+    const first = candidates[index]!;
+    const second = candidates[step < index ? step : step + 1]!;
+    const own = cost(first, now);
+    const other = cost(second, now);
+    const isBetter = other < own && takesPart(second, first, other * dear < own, random, now);
+    const best = isBetter ? second : first;
     return best.failures === 0 ? best : cheapestFrom(candidates, index, best, (one) => cost(one, now));
   };
 }
 
-/** How many times as much as another one a candidate has to cost for that. Less would bend the shares. */
+/** How many times as much as another a candidate costs that is dear. Less would bend the shares of newcomers. */
 const dear = 4;
 
-function anyBut(candidates: readonly Candidate[], index: number, random: () => number): Candidate {
-  const step = Math.floor(random() * (candidates.length - 1));
-  return candidates[step < index ? step : step + 1]!;
-}
-
-function takesPart(second: Candidate, first: Candidate, random: () => number, now: number): boolean {
-  const share = first.share(now);
-  const other = second.share(now);
+function takesPart(
+  second: Candidate,
+  first: Candidate,
+  isDear: boolean,
+  random: () => number,
+  now: number,
+): boolean {
+  const share = isDear ? first.weight : first.share(now);
+  const other = isDear ? second.weight : second.share(now);
   return other >= share || random() * share < other;
 }
 

@@ -8,7 +8,7 @@ import type { Query } from "../ground/service.ts";
  * Fallback: which sources a service is asked of, once requests have shown that what a source gives does not work: a
  * Service Connect alias without its proxy, addresses behind a closed security group.
  *
- * A source that does not work is left out for a while that grows with each failure. Then one request tries it, while
+ * A source that does not work is left out for a while that grows with each trial. Then one request tries it, while
  * all others stay where they are.
  */
 export class Fallback {
@@ -29,7 +29,8 @@ export class Fallback {
     const now = this.#clock.now();
     for (const [source, left] of this.#left) {
       if (!isDue(left, now)) continue;
-      // Whatever becomes of this request, nobody else tries that source for as long again.
+      // Nobody else tries that source for twice as long again, whatever becomes of this request: it may hang, and never say.
+      left.delay = Math.min(left.delay * 2, defaults.skipMost);
       left.from = now;
       left.until = now + left.delay;
       return this.#without([...this.#left.keys()].filter((other) => other !== source));
@@ -39,15 +40,13 @@ export class Fallback {
 
   /** No endpoint of this source could be used. @returns what to ask instead. */
   leave(source: SourceName): Query {
-    const now = this.#clock.now();
-    const before = this.#left.get(source);
     // Requests that were under way together fail together, and count once.
-    const isNews = !before || now < before.since || now - before.since >= before.delay;
-    if (isNews) {
-      const delay = before ? Math.min(before.delay * 2, defaults.skipMost) : defaults.skipFirst;
-      this.#left.set(source, { delay, since: now, from: now, until: now + delay });
+    if (!this.#left.has(source)) {
+      const now = this.#clock.now();
+      const delay = defaults.skipFirst;
+      this.#left.set(source, { delay, from: now, until: now + delay });
+      this.#announce(source, "left");
     }
-    if (!before) this.#announce(source, "left");
     return this.#without([...this.#left.keys()]);
   }
 
@@ -86,10 +85,11 @@ export class Fallback {
 
 interface Left {
   /** How long it is left out, in milliseconds. */
-  readonly delay: number;
-  /** When it was left. Wall time, as the others, so that a frozen process tries again at once. */
-  readonly since: number;
-  /** From when until when nobody tries it: since it was left, or since the last trial. */
+  delay: number;
+  /**
+   * From when until when nobody tries it: since it was left, or since the last trial. Wall time, so that a frozen process
+   * tries again at once.
+   */
   from: number;
   until: number;
 }

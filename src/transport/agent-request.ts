@@ -106,6 +106,7 @@ export class AgentRequest implements CourseRequest {
     this.#attempt = attempt;
     attempt.begin({ abort: (reason) => request.destroy(reason as Error) });
     this.#tell(attempt);
+    this.#course.outran(attempt);
     this.attempts.dropRivals();
     this.#watch(attempt);
     let ready = socket;

@@ -139,13 +139,13 @@ export class Attempt {
   answered(status: number, isFailure: boolean): void {
     this.phase = "answered";
     this.#cancelTimers();
-    this.#settle(isFailure);
+    this.#settle(isFailure ? "failed" : isWork(status) ? "answered" : "refused");
     this.#announce(status);
   }
 
   /** It came to nothing. @returns undefined where that was told before. */
   failed(error: unknown): FailedAttempt | undefined {
-    if (!this.#settle(true)) return undefined;
+    if (!this.#settle("failed")) return undefined;
     this.#error = briefly(error);
     return this.failure(error);
   }
@@ -163,6 +163,7 @@ export class Attempt {
     this.verdict = "drop";
     this.#cancelTimers();
     this.#held = undefined;
+    this.#settle("abandoned");
     this.errand.balancer.ended(this.candidate);
     if (this.#error !== undefined) this.#announce();
     else if (!this.#isAnnounced) this.#announceForgone();
@@ -191,14 +192,16 @@ export class Attempt {
   }
 
   /** Tells the balancer. @returns whether that is the first time */
-  #settle(isFailure: boolean): boolean {
+  #settle(outcome: Outcome): boolean {
     if (this.#isTold) return false;
     this.#isTold = true;
-    const now = this.#clock.monotonic();
-    const ms = now - this.startedAt;
     const { balancer, time } = this.errand;
-    if (isFailure) balancer.failed(this.candidate, time.near(now), ms);
-    else balancer.answered(this.candidate, time.near(now), ms);
+    const now = this.#clock.monotonic();
+    const steady = time.near(now);
+    const ms = now - this.startedAt;
+    if (outcome === "failed") balancer.failed(this.candidate, steady, ms);
+    else if (outcome === "abandoned") balancer.abandoned(this.candidate, steady, ms);
+    else balancer.answered(this.candidate, steady, ms, outcome === "answered");
     return true;
   }
 
@@ -218,6 +221,13 @@ export class Attempt {
     const { sent } = this;
     if (sent && events["byname:forgo"].hasSubscribers) events["byname:forgo"].publish({ sent });
   }
+}
+
+type Outcome = "answered" | "refused" | "failed" | "abandoned";
+
+/** Whether an answer tells how long the work takes. A service that fails at it, or has too much of it, may say so at once. */
+function isWork(status: number): boolean {
+  return status < 500 && status !== 429;
 }
 
 /** In bytes. */

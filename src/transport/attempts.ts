@@ -16,6 +16,10 @@ export class Attempts {
     this.newest = attempt;
   }
 
+  get count(): number {
+    return this.newest ? this.newest.errand.resent + 1 : 0;
+  }
+
   /** Where the request was sent, or was to be sent. */
   get tried(): readonly Candidate[] {
     return this.newest ? this.#all.map(({ candidate }) => candidate) : none;
@@ -65,6 +69,13 @@ export class Attempts {
   forgo(attempt: Attempt, status: number): void {
     this.failed(attempt.failure(new Error(`HTTP ${status}`)));
     this.drop(attempt);
+  }
+
+  /** Those that began before this one, and have no connection yet where it has one. */
+  outrunBy(attempt: Attempt): readonly Attempt[] {
+    if (!attempt.before) return none;
+    const all = this.#all;
+    return all.slice(0, all.indexOf(attempt)).filter(({ phase }) => phase === "connecting");
   }
 
   /** One of them has a connection: nobody waits for another one, nor for the answer that was held. */

@@ -74,9 +74,27 @@ export class Course {
   /** An attempt has got a connection: no other needs one, until it proves slow. */
   connected(attempt: Attempt): void {
     this.#endRace();
+    this.outran(attempt);
     const { policy, outgoing } = this.#request;
     if (policy.hedgeAfter === 0 || !outgoing.mayHedge) return;
     attempt.after(policy.hedgeAfter, () => this.#hedge(attempt));
+  }
+
+  /**
+   * An attempt has got its connection before those that it was to race, which have failed thereby. Where all are as slow,
+   * as when tasks have too much to do, the first to begin is the first to have one, and nobody has failed.
+   */
+  outran(attempt: Attempt): void {
+    for (const other of this.#request.attempts.outrunBy(attempt))
+      this.note(other, new Error(`no connection within ${defaults.connectRace} ms`));
+  }
+
+  /** One of two attempts came to nothing: the other one may be as slow as it was, and then gets company again. */
+  hedgeAgain(): void {
+    const { policy, outgoing, attempts } = this.#request;
+    const [slow] = attempts.running;
+    if (!slow || slow.phase === "connecting" || policy.hedgeAfter === 0 || !outgoing.mayHedge) return;
+    slow.after(policy.hedgeAfter, () => this.#hedge(slow));
   }
 
   /** Goes on after a failure, by the first way that is open. */
@@ -135,7 +153,7 @@ export class Course {
       case undefined:
         return this.#request.exhausted(error);
       case "wait":
-        return this.#request.attempts.running.length > 0 ? undefined : otherwise();
+        return this.#request.attempts.running.length > 0 ? this.hedgeAgain() : otherwise();
       case "another":
         return this.#tryElsewhere(attempt) ? undefined : otherwise();
       case "beyond":
@@ -209,7 +227,7 @@ export class Course {
     const balancer = traffic.balancer(resolution, steady);
     const candidate = this.#pick(balancer, steady);
     if (!candidate) return;
-    const errand = { query, resolution, balancer, time, outgoing, resent: attempts.failures.length };
+    const errand = { query, resolution, balancer, time, outgoing, resent: attempts.count };
     const attempt = new Attempt(errand, candidate, this.#context.clock, now);
     attempts.start(attempt);
     this.#endRace();
@@ -249,15 +267,13 @@ export class Course {
 
   #race(attempt: Attempt): void {
     if (attempt !== this.#racing || attempt.phase !== "connecting") return;
+    const { resolver, clock } = this.#context;
     const { query } = attempt.errand;
+    resolver.doubt(query);
     const newest = this.#newest(attempt);
-    if (this.#request.attempts.hasOther(attempt)) {
-      this.note(attempt, new Error(`no connection within ${defaults.connectRace} ms`));
-      this.#try(query, newest);
-    } else {
-      this.#context.resolver.doubt(query);
-      this.#cancelRace = this.#context.clock.after(defaults.connectRace, () => this.#race(attempt));
-    }
+    if (!this.#request.attempts.hasOther(attempt))
+      this.#cancelRace = clock.after(defaults.connectRace, () => this.#race(attempt));
+    else if (this.#retries.takeRacer()) this.#try(query, newest);
   }
 
   #endRace(): void {

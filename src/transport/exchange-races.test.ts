@@ -40,17 +40,37 @@ describe.each(generations)("a connection that does not come ($generation)", ({ g
     expect(call.ends).toEqual(["end"]);
   });
 
-  test("is booked as failed once, whatever comes of it, and its answer is doubted", async () => {
+  test("is doubted when it is raced, and booked as failed once when the other one is there first", async () => {
     const world = atRest({ generation });
     world.call();
     const [raced] = world.candidates.filter(({ inFlight }) => inFlight > 0);
     await world.clock.advance(250);
-    expect(raced).toMatchObject({ failures: 1, inFlight: 1 });
+    expect(raced).toMatchObject({ failures: 0, inFlight: 1 });
     expect(world.doubted).toHaveLength(1);
+    world.last.begin();
+    expect(raced).toMatchObject({ failures: 1, inFlight: 0 });
     world.attempts[0]!.refuse();
     expect(raced).toMatchObject({ failures: 1, inFlight: 0 });
-    expect(world.doubted).toHaveLength(1);
     world.last.reply(200);
+  });
+
+  test("has not failed, nor has the other one, where it is there first after all", async () => {
+    const world = atRest({ generation });
+    world.call();
+    await world.clock.advance(250);
+    world.attempts[0]!.begin();
+    world.attempts[0]!.reply(200);
+    expect(world.candidates.map(({ failures }) => failures)).toEqual([0, 0, 0]);
+  });
+
+  test("is raced as far as the service's budget goes", async () => {
+    const world = atRest({ generation });
+    const calls = Array.from({ length: 400 }, () => world.call());
+    await world.clock.advance(250);
+    // A fifth of the requests, and a hundred.
+    expect(world.attempts.length - calls.length).toBe(180);
+    for (const attempt of world.attempts) attempt.reply(200);
+    expect(calls.flatMap(({ ends }) => ends)).toEqual(calls.map(() => "end"));
   });
 
   test("is raced by two at most", async () => {
@@ -179,6 +199,23 @@ describe.each(generations)("a hedged request ($generation)", ({ generation }) =>
     await world.clock.advance(100);
     expect(["10.0.0.3", "10.0.0.4"]).toContain(world.last.address);
     world.last.reply(200);
+  });
+
+  test("is hedged anew where the hedge has failed, and the first one is still slow", async () => {
+    for (const fail of ["reset", "trouble"] as const) {
+      const world = atRest(hedged);
+      const call = world.call();
+      world.last.begin();
+      await world.clock.advance(100);
+      world.last.begin();
+      if (fail === "reset") world.last.reset();
+      else world.last.reply(503);
+      expect(world.attempts).toHaveLength(2);
+      await world.clock.advance(100);
+      expect(addresses(world)).toBe(3);
+      world.last.reply(200);
+      expect(call.ends).toEqual(["end"]);
+    }
   });
 
   test("is not hedged any further when both are slow", async () => {

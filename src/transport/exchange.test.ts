@@ -326,6 +326,27 @@ describe("the deadline", () => {
   });
 });
 
+describe("what a request came to is known of its endpoint:", () => {
+  test("that it takes longer than its caller waited", async () => {
+    const world = atRest();
+    const call = world.call();
+    world.last.begin();
+    const [hung] = world.candidates.filter(({ inFlight }) => inFlight > 0);
+    await world.clock.advance(200);
+    call.abort();
+    expect(hung!.latency.at(world.clock.monotonic())).toBe(200);
+    expect(hung!.failures).toBe(0);
+  });
+
+  test.each([500, 429])("a %d does not make it fast", async (status) => {
+    const world = atRest();
+    world.call();
+    const [quick] = world.candidates.filter(({ inFlight }) => inFlight > 0);
+    world.last.reply(status);
+    expect(quick!.latency.at(world.clock.monotonic())).toBe(60);
+  });
+});
+
 describe("the time that is left to the work around it", () => {
   test("ends a request as its own limit does: with a failure, and with who did not answer", async () => {
     const failed = hear("byname:fail");
@@ -426,7 +447,6 @@ describe("attempts are announced", () => {
     const world = atRest();
     world.call({ path: "/a?token=1" });
     await world.clock.advance(250);
-    world.attempts[0]!.refuse();
     world.last.begin();
     world.last.answer(503);
     world.last.begin();

@@ -137,8 +137,8 @@ export class Exchange implements AttemptEvents, CourseRequest, Reins, Work {
     const { held } = this.attempts;
     // The rest of its body went to the proxy meanwhile, so there is nothing to begin with.
     if (held && !this.outgoing.canResend) return this.#release(held);
-    this.attempts.dropRivals();
     if (isNews) this.#course.connected(attempt);
+    this.attempts.dropRivals();
   }
 
   answered(attempt: Attempt, status: number, headers: unknown): Verdict {
@@ -213,6 +213,7 @@ export class Exchange implements AttemptEvents, CourseRequest, Reins, Work {
     if (delay === undefined) return "pass";
     this.attempts.forgo(attempt, status);
     if (isAlone) this.#course.startAfter(delay);
+    else this.#course.hedgeAgain();
     return "drop";
   }
 

@@ -52,7 +52,11 @@ export class Retries {
    * endpoints that are gone, each has to be met once. The budget limits it all the same.
    */
   takeElsewhere(): boolean {
-    if (this.#policy.retries === 0) return false;
+    return this.#policy.retries > 0 && this.takeRacer();
+  }
+
+  /** Takes a second connection for what waits for its first. Where tasks are slow to accept, more of them would not help. */
+  takeRacer(): boolean {
     const now = this.#context.clock.monotonic();
     return now < this.#deadline && this.#isLeft(now);
   }
