@@ -315,6 +315,26 @@ test.each([
   expect(new Set(Array.from({ length: 400 }, () => call("answered"))).size).toBe(list.length);
 });
 
+test("an endpoint that is alone in the own zone starts slowly all the same", () => {
+  const { balancer } = lab();
+  const list = tasks(7, (i) => ({ zone: i === 6 ? "a" : "b" }));
+  balancer.follow(list.slice(0, 6), 0, "a");
+  balancer.follow(list, 0, "a");
+  const toNew = (now: number) => {
+    let hits = 0;
+    for (let i = 0; i < 1_000; i++) {
+      const candidate = balancer.pick(now);
+      if (candidate.endpoint === list[6]) hits++;
+      balancer.ended(candidate);
+    }
+    return hits / 1_000;
+  };
+  // Of two zones each has half of the callers, and this one a seventh of the endpoints.
+  const fair = 2 / 7;
+  expect(toNew(500)).toBeLessThan(fair / 4);
+  expect(toNew(20_000)).toBeCloseTo(fair, 1);
+});
+
 test("takes the own zone into account as soon as it is known, with the same list", () => {
   const { balancer, call } = lab();
   const list = tasks(6, (i) => ({ zone: "ab"[i % 2]! }));

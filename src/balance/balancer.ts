@@ -153,7 +153,7 @@ export class Balancer {
   }
 
   #next(now: number): Candidate {
-    return this.#outliers.trial(now) ?? this.#policy(this.#groups.draw(this.#random), now);
+    return this.#outliers.trial(now) ?? this.#policy(this.#groups.draw(this.#random, now), now);
   }
 
   /** For a repeated attempt: no trial, and the zone does not matter. An ejected endpoint is worse than a tried one. */

@@ -1,13 +1,17 @@
 import type { Candidate } from "./candidate.ts";
 import { Draw } from "./draw.ts";
+import { ramp } from "./slow-start.ts";
 
 /** Group: the candidates that one pick is made from, and how to draw one of them by weight. */
 export class Group {
   readonly candidates: readonly Candidate[];
   readonly #draw: Draw | undefined;
+  /** When the newest of them appeared. */
+  readonly #since: number;
 
   constructor(candidates: readonly Candidate[]) {
     this.candidates = candidates;
+    this.#since = candidates.reduce((newest, { since }) => Math.max(newest, since), Number.NEGATIVE_INFINITY);
     const weights = candidates.map(({ weight }) => weight);
     if (weights.some((weight) => weight !== weights[0])) this.#draw = new Draw(weights);
   }
@@ -24,6 +28,13 @@ export class Group {
       index = this.#byWeight(random);
     }
     return index;
+  }
+
+  /** The part of their shares that they have together, since some may still start slowly. */
+  ramp(now: number): number {
+    if (ramp(now - this.#since) === 1) return 1;
+    const { candidates } = this;
+    return candidates.reduce((sum, candidate) => sum + candidate.ramp(now), 0) / candidates.length;
   }
 
   #byWeight(random: () => number): number {

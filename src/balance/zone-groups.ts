@@ -4,26 +4,28 @@ import { zoneShares } from "./zones.ts";
 
 /** ZoneGroups: the candidates zone by zone, with the part of the traffic that each zone gets. */
 export class ZoneGroups {
+  readonly #whole: Group;
   readonly #groups: readonly { readonly group: Group; readonly upTo: number }[];
 
   /** @param own the caller's zone by name, where it is known and is to count */
   constructor(candidates: readonly Candidate[], own: string | undefined) {
+    this.#whole = new Group(candidates);
     this.#groups = split(candidates, own);
   }
 
-  draw(random: () => number): Group {
-    const groups = this.#groups;
-    if (groups.length === 1) return groups[0]!.group;
+  /** Of a zone that starts slowly as a whole, what it cannot take yet goes to all. */
+  draw(random: () => number, now: number): Group {
+    if (this.#groups.length === 0) return this.#whole;
     const place = random();
-    for (const { group, upTo } of groups) if (place < upTo) return group;
-    return groups.at(-1)!.group;
+    const { group } = this.#groups.find(({ upTo }) => place < upTo) ?? this.#groups.at(-1)!;
+    const part = group.ramp(now);
+    return part === 1 || random() < part ? group : this.#whole;
   }
 }
 
+/** @returns none where zones do not count */
 function split(candidates: readonly Candidate[], own: string | undefined): { group: Group; upTo: number }[] {
-  if (own === undefined || !candidates.every(hasZone)) {
-    return [{ group: new Group(candidates), upTo: 1 }];
-  }
+  if (own === undefined || !candidates.every(hasZone)) return [];
   const zones = Map.groupBy(candidates, ({ endpoint }) => endpoint.zone!);
   const capacity = new Map([...zones].map(([zone, members]) => [zone, weightOf(members)]));
   let upTo = 0;
