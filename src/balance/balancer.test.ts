@@ -315,9 +315,13 @@ test.each([
   expect(new Set(Array.from({ length: 400 }, () => call("answered"))).size).toBe(list.length);
 });
 
-test("an endpoint that is alone in the own zone starts slowly all the same", () => {
+test.each([
+  // Of two zones each has half of the callers, and this one a seventh of the endpoints.
+  ["is alone", tasks(7, (i) => ({ zone: i === 6 ? "a" : "b" })), 2 / 7],
+  // Half of the weight is in this zone, nearly all of it the newcomer's.
+  ["weighs the most", tasks(7, (i) => ({ zone: i < 5 ? "b" : "a", weight: [2, 2, 2, 2, 2, 1, 9][i]! })), 0.9],
+])("an endpoint that %s in the own zone starts slowly all the same", (_, list, fair) => {
   const { balancer } = lab();
-  const list = tasks(7, (i) => ({ zone: i === 6 ? "a" : "b" }));
   balancer.follow(list.slice(0, 6), 0, "a");
   balancer.follow(list, 0, "a");
   const toNew = (now: number) => {
@@ -329,8 +333,6 @@ test("an endpoint that is alone in the own zone starts slowly all the same", () 
     }
     return hits / 1_000;
   };
-  // Of two zones each has half of the callers, and this one a seventh of the endpoints.
-  const fair = 2 / 7;
   expect(toNew(500)).toBeLessThan(fair / 4);
   expect(toNew(20_000)).toBeCloseTo(fair, 1);
 });

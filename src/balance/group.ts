@@ -30,11 +30,12 @@ export class Group {
     return index;
   }
 
-  /** The part of their shares that they have together, since some may still start slowly. */
+  /** The part of their weights that they can bear together, since some may still start slowly. */
   ramp(now: number): number {
     if (ramp(now - this.#since) === 1) return 1;
-    const { candidates } = this;
-    return candidates.reduce((sum, candidate) => sum + candidate.ramp(now), 0) / candidates.length;
+    const sum = (of: (one: Candidate) => number) =>
+      this.candidates.reduce((total, one) => total + of(one), 0);
+    return sum((one) => one.share(now)) / sum(({ weight }) => weight);
   }
 
   #byWeight(random: () => number): number {

@@ -68,7 +68,10 @@ export const defaults = {
   // Requests.
   /** A request may take this long until the headers of its response: Service Connect's limit. */
   requestTimeout: 15_000,
-  /** An attempt without a connection after this is raced by one to another endpoint: Happy Eyeballs' delay (RFC 8305). */
+  /**
+   * An attempt without a connection after this is raced by one to another endpoint, as the budget allows: Happy Eyeballs'
+   * delay (RFC 8305).
+   */
   connectRace: 250,
   /** Of so many attempts at most for one connection (a count). */
   racersMost: 3,

@@ -140,7 +140,12 @@ export class AgentRequest implements CourseRequest {
       this.#hasTimedOut = true;
     });
     request.once(errorMonitor, (error) => this.#broke(attempt, error));
-    request.once("close", () => attempt.end());
+    request.once("close", () => {
+      // An upgrade's answer is announced to those alone who listen for upgrades: Node takes a listener for wanting them.
+      const { res } = request as { readonly res?: IncomingMessage };
+      if (res && attempt.isWaiting) this.#answered(attempt, res.statusCode!);
+      attempt.end();
+    });
   }
 
   #answered(attempt: Attempt, status: number): void {
@@ -157,6 +162,8 @@ export class AgentRequest implements CourseRequest {
   }
 
   #late(): void {
+    const late = new Error("no connection by the deadline");
+    for (const attempt of this.attempts.running) this.#course.note(attempt, late);
     this.#fail(new DeadlineError(this.#key, this.policy.timeout, this.attempts.failures));
   }
 

@@ -51,7 +51,7 @@ export class Attempt {
   #text = "";
   #drained = 0;
   #isTold = false;
-  /** What it came to nothing by. It may have an answer yet, where it was only raced for being slow. */
+  /** What it came to nothing by. */
   #error: string | undefined;
   #isAnnounced = false;
 
@@ -143,9 +143,13 @@ export class Attempt {
     this.#announce(status);
   }
 
-  /** It came to nothing. @returns undefined where that was told before. */
-  failed(error: unknown): FailedAttempt | undefined {
-    if (!this.#settle("failed")) return undefined;
+  /**
+   * It came to nothing.
+   * @param isFault whether the endpoint is to blame
+   * @returns undefined where that was told before
+   */
+  failed(error: unknown, isFault = true): FailedAttempt | undefined {
+    if (!this.#settle(isFault ? "failed" : "abandoned")) return undefined;
     this.#error = briefly(error);
     return this.failure(error);
   }

@@ -81,12 +81,15 @@ export class Course {
   }
 
   /**
-   * An attempt has got its connection before those that it was to race, which have failed thereby. Where all are as slow,
-   * as when tasks have too much to do, the first to begin is the first to have one, and nobody has failed.
+   * An attempt has got its connection before those that were raced, which have failed thereby. Where all are as slow, as
+   * when tasks have too much to do, the first to begin is the first to have one, and nobody has failed.
    */
   outran(attempt: Attempt): void {
-    for (const other of this.#request.attempts.outrunBy(attempt))
-      this.note(other, new Error(`no connection within ${defaults.connectRace} ms`));
+    const { connectRace } = defaults;
+    for (const other of this.#request.attempts.outrunBy(attempt)) {
+      if (attempt.startedAt - other.startedAt >= connectRace)
+        this.note(other, new Error(`no connection within ${connectRace} ms`));
+    }
   }
 
   /** One of two attempts came to nothing: the other one may be as slow as it was, and then gets company again. */
@@ -132,11 +135,15 @@ export class Course {
     else this.#cancelPause = this.#context.clock.after(ms, () => this.start(), true);
   }
 
-  /** Remembers what became of an attempt, once. */
-  note(attempt: Attempt, error: unknown): void {
-    const failure = attempt.failed(error);
+  /**
+   * Remembers what became of an attempt, once.
+   * @param isFault whether the endpoint is to blame, and not the little time it was given
+   */
+  note(attempt: Attempt, error: unknown, isFault = true): void {
+    const failure = attempt.failed(error, isFault);
     if (!failure) return;
     this.#request.attempts.failed(failure);
+    if (!isFault) return;
     this.#context.resolver.doubt(attempt.errand.query);
   }
 

@@ -63,6 +63,18 @@ describe.each(generations)("a connection that does not come ($generation)", ({ g
     expect(world.candidates.map(({ failures }) => failures)).toEqual([0, 0, 0]);
   });
 
+  test("is not booked as failed by one that came in the place of another", async () => {
+    const world = atRest({ generation });
+    world.call();
+    await world.clock.advance(250);
+    const racer = world.candidates.find(({ endpoint }) => endpoint.address === world.last.address)!;
+    await world.clock.advance(5);
+    world.attempts[0]!.refuse();
+    world.last.begin();
+    expect(racer.failures).toBe(0);
+    world.last.reply(200);
+  });
+
   test("is raced as far as the service's budget goes", async () => {
     const world = atRest({ generation });
     const calls = Array.from({ length: 400 }, () => world.call());

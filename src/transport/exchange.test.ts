@@ -348,8 +348,8 @@ describe("what a request came to is known of its endpoint:", () => {
 });
 
 describe("the time that is left to the work around it", () => {
-  test("ends a request as its own limit does: with a failure, and with who did not answer", async () => {
-    const failed = hear("byname:fail");
+  test("ends a request with a failure, and with who did not answer, which was given too little time to blame it", async () => {
+    const [attempted, failed] = [hear("byname:attempt"), hear("byname:fail")];
     const world = atRest({ scope: { remaining: 500 } });
     const call = world.call();
     world.last.begin();
@@ -358,7 +358,11 @@ describe("the time that is left to the work around it", () => {
       { code: "BYNAME_DEADLINE", attempts: [{ error: "no answer by the deadline" }] },
     ]);
     expect(failed).toMatchObject([{ service: "orders", error: "BYNAME_DEADLINE" }]);
-    expect(world.candidates.map(({ failures }) => failures)).toContain(1);
+    expect(attempted).toMatchObject([{ error: "no answer by the deadline" }]);
+    const now = world.clock.monotonic();
+    expect(world.candidates.map(({ failures, latency }) => [failures, latency.at(now)])).toContainEqual([
+      0, 500,
+    ]);
   });
 
   test("ends a body as well", async () => {

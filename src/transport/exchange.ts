@@ -55,6 +55,8 @@ export class Exchange implements AttemptEvents, CourseRequest, Reins, Work {
   readonly #route: Route;
   readonly #carry: Carry;
   readonly #remaining: number | undefined;
+  /** Its policy, but for the outer limit. */
+  readonly #wanted: RequestPolicy;
   readonly #caller: Caller;
   readonly #course: Course;
   #cancelDeadline: (() => void) | undefined;
@@ -67,7 +69,8 @@ export class Exchange implements AttemptEvents, CourseRequest, Reins, Work {
     const scope = context.scope?.();
     this.outgoing = new Outgoing(request, route.host, scope?.headers);
     this.traffic = traffic;
-    this.policy = within(scope?.remaining, policy ? { ...usual, ...policy } : usual);
+    this.#wanted = policy ? { ...usual, ...policy } : usual;
+    this.policy = within(scope?.remaining, this.#wanted);
     this.startedAt = context.clock.monotonic();
     this.#context = context;
     this.#route = route;
@@ -257,9 +260,10 @@ export class Exchange implements AttemptEvents, CourseRequest, Reins, Work {
   }
 
   #late(): void {
-    // Who took the request and did not answer is no better than who refused it.
+    // Who took the request and did not answer is no better than who refused it, given as long as its service has.
     const late = new Error("no answer by the deadline");
-    for (const attempt of this.attempts.running) this.#course.note(attempt, late);
+    const hadItsTime = this.policy === this.#wanted;
+    for (const attempt of this.attempts.running) this.#course.note(attempt, late, hadItsTime);
     this.#endWith(this.#lateness(this.policy.timeout));
   }
 

@@ -52,18 +52,22 @@ export class Retries {
    * endpoints that are gone, each has to be met once. The budget limits it all the same.
    */
   takeElsewhere(): boolean {
-    return this.#policy.retries > 0 && this.takeRacer();
+    return this.#policy.retries > 0 && this.#takeOne();
   }
 
   /** Takes a second connection for what waits for its first. Where tasks are slow to accept, more of them would not help. */
   takeRacer(): boolean {
-    const now = this.#context.clock.monotonic();
-    return now < this.#deadline && this.#isLeft(now);
+    return this.#takeOne();
   }
 
   /** Another source is tried for the first time: the failures so far do not count against it. */
   renew(): void {
     this.#made = 0;
+  }
+
+  #takeOne(): boolean {
+    const now = this.#context.clock.monotonic();
+    return now < this.#deadline && this.#isLeft(now);
   }
 
   #isLeft(now: number): boolean {

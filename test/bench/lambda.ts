@@ -41,7 +41,8 @@ export async function lambda({ rounds = 15 } = {}): Promise<void> {
   const { port } = server.address() as AddressInfo;
   const local = await startLocal({ services: { orders: { instances: [{ port }] } } });
   const root = await mkdtemp(join(tmpdir(), "byname-bench-"));
-  for (const { file, split = true } of contenders) {
+  const wanted = new Map(contenders.map(({ file, split = true }) => [`${file} ${split}`, { file, split }]));
+  for (const { file, split } of wanted.values()) {
     const entry = join(import.meta.dirname, "functions", `${file}.ts`);
     await bundle(entry, join(folderOf(root, split), `${file}.mjs`), { format: "esm", sdk: "inside", split });
   }

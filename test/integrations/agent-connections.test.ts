@@ -230,13 +230,31 @@ describe("connecting", () => {
     await byname.close();
   });
 
-  test("takes no longer than the service's time-out", async () => {
+  test("may be another protocol's by an upgrade, which is an answer", async () => {
+    const [attempts, forgone] = [hear("byname:attempt"), hear("byname:forgo")];
+    await using server = await loopback(() => {});
+    const head = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+    server.server.on("upgrade", (_request, socket) => socket.end(head));
+    await using byname = bynameAt(server);
+    const headers = { connection: "upgrade", upgrade: "websocket" };
+    const asked = request("http://orders/", { agent: byname.agent, headers }).end();
+    const closed = once(asked, "close");
+    const [, socket] = await once(asked, "upgrade");
+    socket.destroy();
+    await closed;
+    expect(attempts).toMatchObject([{ status: 101 }]);
+    expect(forgone).toEqual([]);
+  });
+
+  test("takes no longer than the service's time-out, and tells whom it waited for", async () => {
     await using hole = await blackHole();
     const { byname, clock } = turning({ request: { timeout: 1_000 } }, hole);
     const failed = rejection(call(byname));
     while (clock.pending === 0) await setImmediate();
     await clock.advance(1_000);
-    expect(await failed).toBeInstanceOf(DeadlineError);
+    const error = await failed;
+    expect(error).toBeInstanceOf(DeadlineError);
+    expect(error).toMatchObject({ attempts: [{ error: "no connection by the deadline" }] });
     expect(clock.pending).toBe(0);
     await byname.close();
   });

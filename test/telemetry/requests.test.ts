@@ -320,6 +320,8 @@ test("OpenTelemetry may be registered when calls have been made; its diagnostics
     await byname.fetch("http://orders/before");
     globalThis[key] = { version: registered.version, diag: registered.diag };
     await byname.fetch("http://orders/with-diagnostics");
+    // As long as loading it could take: what the rest of this waits for is loaded by the same means.
+    await byname.request("http://orders/with-diagnostics");
     if (globalThis[Symbol.for("byname.telemetry")]) throw new Error("it would be made for nobody");
     globalThis[key] = registered;
     await context.with(trace.setSpan(context.active(), parent), async () => {
