@@ -1,5 +1,5 @@
 import { parse } from "node:path";
-import { build } from "esbuild";
+import { build, type Metafile } from "esbuild";
 
 export interface BundleOptions {
   readonly format: "esm" | "cjs";
@@ -9,15 +9,19 @@ export interface BundleOptions {
   readonly split?: boolean;
 }
 
-/**
- * Bundle: a function with all it needs, as one goes up to Lambda: one file, or a few in one folder.
- * @returns its size in bytes.
- */
+/** In bytes. */
+export interface BundleSize {
+  readonly all: number;
+  /** What init reads: all but what waits for its first use. */
+  readonly init: number;
+}
+
+/** Bundle: a function with all it needs, as one goes up to Lambda: one file, or a few in one folder. */
 export async function bundle(
   entry: string,
   outfile: string,
   { format, sdk, split = false }: BundleOptions,
-): Promise<number> {
+): Promise<BundleSize> {
   const { dir, name, ext } = parse(outfile);
   const { metafile } = await build({
     entryPoints: [{ in: entry, out: name }],
@@ -35,7 +39,20 @@ export async function bundle(
     metafile: true,
     logLevel: "warning",
   });
-  return Object.values(metafile.outputs).reduce((sum, { bytes }) => sum + bytes, 0);
+  const { outputs } = metafile;
+  const sum = (files: Iterable<string>) =>
+    [...files].reduce((total, file) => total + outputs[file]!.bytes, 0);
+  const handler = Object.keys(outputs).find((file) => outputs[file]!.entryPoint !== undefined)!;
+  return { all: sum(Object.keys(outputs)), init: sum(importedBy(handler, outputs)) };
+}
+
+/** The file itself, and what it imports at once. */
+function importedBy(file: string, outputs: Metafile["outputs"], found = new Set<string>()): Set<string> {
+  if (found.has(file)) return found;
+  found.add(file);
+  for (const { path, kind } of outputs[file]?.imports ?? [])
+    if (kind === "import-statement" && path in outputs) importedBy(path, outputs, found);
+  return found;
 }
 
 /** The long name is one that no shortened one can be. */

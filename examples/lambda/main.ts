@@ -15,12 +15,12 @@ let task = await startTask((_request, response) => response.end('"answered by th
 
 // The function as it would be deployed, in a process that is stopped whenever it has answered.
 const folder = await mkdtemp(join(tmpdir(), "byname-lambda-"));
-const bytes = await bundle(join(import.meta.dirname, "handler.ts"), join(folder, "handler.mjs"), {
+const size = await bundle(join(import.meta.dirname, "handler.ts"), join(folder, "handler.mjs"), {
   format: "esm",
   sdk: "inside",
   split: true,
 });
-console.log(`bundled, with the AWS SDK:            ${Math.round(bytes / 1_000)} kB`);
+console.log(`bundled, with the AWS SDK:            ${kB(size.all)}, of which init reads ${kB(size.init)}`);
 const start = (env: Readonly<Record<string, string>>) =>
   fork(bootstrap, {
     env: { ...local.env("lambda"), ...env, PATH: process.env.PATH },
@@ -44,6 +44,10 @@ console.log("no task is left:                     ", await invoke());
 await lambda.stop();
 await local.close();
 await rm(folder, { recursive: true });
+
+function kB(bytes: number): string {
+  return `${Math.round(bytes / 1_000)} kB`;
+}
 
 async function invoke(): Promise<string> {
   return String(await lambda.invoke({ order: 42 }).catch(String));
