@@ -56,7 +56,7 @@ async function besidePool(
     ],
     { inFlight },
   );
-  console.log(table(`beside a raw undici pool: ${title}`, figures));
+  console.log(table(`beside a raw undici pool: ${title}`, figures, true));
   await Promise.all(pools.map((pool) => pool.close()));
 }
 
@@ -85,7 +85,7 @@ async function besideFetch(
     ],
     { inFlight },
   );
-  console.log(table(`beside plain fetch: ${title}`, figures));
+  console.log(table(`beside plain fetch: ${title}`, figures, true));
 }
 
 /** How long `resolve` takes for a service that is known; what requests do, which need no promise, is less. */

@@ -56,7 +56,8 @@ function median(values: readonly number[]): number {
   return quantile(values, 0.5);
 }
 
-export function table(title: string, figures: readonly Figures[]): string {
+/** @param withCpu only where it is this process that does the work */
+export function table(title: string, figures: readonly Figures[], withCpu = false): string {
   const width = Math.max(...figures.map(({ name }) => name.length));
   const lines = figures.map(({ name, rate, ratio, spread: [low, high], cpu }) =>
     [
@@ -64,7 +65,7 @@ export function table(title: string, figures: readonly Figures[]): string {
       `${Math.round(rate).toLocaleString("en").padStart(9)}/s`,
       ratio.toFixed(3).padStart(7),
       ` (${low.toFixed(3)} to ${high.toFixed(3)})`,
-      `${cpu.toFixed(1).padStart(7)} µs of CPU`,
+      ...(withCpu ? [`${cpu.toFixed(1).padStart(7)} µs of CPU`] : []),
     ].join(" "),
   );
   return [title, ...lines, ""].join("\n");
