@@ -23,6 +23,13 @@ export class Load {
     while (this.outcomes.length < wanted) await turn();
   }
 
+  /** Done when all requests have come to an end that are under way now. */
+  async movesOn(): Promise<void> {
+    const sent = this.#sent;
+    const isOld = ({ target }: LoadOutcome) => Number(target.slice(1)) < sent;
+    while (this.outcomes.filter(isOld).length < sent) await turn();
+  }
+
   async stop(): Promise<void> {
     this.#isOver = true;
     await Promise.all(this.#loops);
