@@ -1,5 +1,6 @@
 import type { Settings } from "./ground/settings.ts";
 import type { Resolver } from "./resolve/resolver.ts";
+import type { Registered } from "./telemetry/open-telemetry.ts";
 import type { Lead } from "./transport/agents.ts";
 import type { InFlight } from "./transport/in-flight.ts";
 import type { Routes } from "./transport/routes.ts";
@@ -57,12 +58,9 @@ let telemetry: Promise<unknown> | undefined;
 
 /** The API itself registers what else there is, such as its diagnostics. */
 function isHeard(): boolean {
-  const { trace, metrics, propagation } = (globalThis as OpenTelemetryGlobal)[openTelemetryKey] ?? {};
+  const { trace, metrics, propagation } =
+    (globalThis as { [openTelemetryKey]?: Registered })[openTelemetryKey] ?? {};
   return Boolean(trace || metrics || propagation);
 }
 
 const openTelemetryKey = Symbol.for("opentelemetry.js.api.1");
-
-interface OpenTelemetryGlobal {
-  readonly [openTelemetryKey]?: { readonly [part in "trace" | "metrics" | "propagation"]?: unknown };
-}

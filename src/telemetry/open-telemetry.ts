@@ -16,7 +16,7 @@ import type {
  * loading it takes 10 ms, every bundle would have to find it, and where a Lambda layer brings OpenTelemetry a function
  * cannot.
  */
-interface Registered {
+export interface Registered {
   readonly trace?: TracerProvider;
   readonly context?: ContextManager;
   readonly propagation?: TextMapPropagator;

@@ -16,6 +16,7 @@ export class Attempts {
     this.newest = attempt;
   }
 
+  /** How many there have been. */
   get count(): number {
     return this.newest ? this.newest.errand.resent + 1 : 0;
   }

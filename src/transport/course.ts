@@ -88,7 +88,7 @@ export class Course {
     const { connectRace } = defaults;
     for (const other of this.#request.attempts.outrunBy(attempt)) {
       if (attempt.startedAt - other.startedAt >= connectRace)
-        this.note(other, new Error(`no connection within ${connectRace} ms`));
+        this.#remember(other, new Error(`no connection within ${connectRace} ms`));
     }
   }
 
@@ -136,15 +136,19 @@ export class Course {
   }
 
   /**
-   * Remembers what became of an attempt, once.
+   * Remembers what became of an attempt, once, and doubts what it went by.
    * @param isFault whether the endpoint is to blame, and not the little time it was given
    */
   note(attempt: Attempt, error: unknown, isFault = true): void {
+    const isNews = this.#remember(attempt, error, isFault);
+    if (isNews && isFault) this.#context.resolver.doubt(attempt.errand.query);
+  }
+
+  /** @returns whether that is news */
+  #remember(attempt: Attempt, error: unknown, isFault = true): boolean {
     const failure = attempt.failed(error, isFault);
-    if (!failure) return;
-    this.#request.attempts.failed(failure);
-    if (!isFault) return;
-    this.#context.resolver.doubt(attempt.errand.query);
+    if (failure) this.#request.attempts.failed(failure);
+    return failure !== undefined;
   }
 
   get #retries(): Retries {

@@ -51,6 +51,7 @@ describe.each(generations)("a connection that does not come ($generation)", ({ g
     expect(raced).toMatchObject({ failures: 1, inFlight: 0 });
     world.attempts[0]!.refuse();
     expect(raced).toMatchObject({ failures: 1, inFlight: 0 });
+    expect(world.doubted).toHaveLength(1);
     world.last.reply(200);
   });
 

@@ -55,8 +55,8 @@ export class Exchange implements AttemptEvents, CourseRequest, Reins, Work {
   readonly #route: Route;
   readonly #carry: Carry;
   readonly #remaining: number | undefined;
-  /** Its policy, but for the outer limit. */
-  readonly #wanted: RequestPolicy;
+  /** Whether the outer limit leaves it less time than its own policy. */
+  readonly #isCutShort: boolean;
   readonly #caller: Caller;
   readonly #course: Course;
   #cancelDeadline: (() => void) | undefined;
@@ -69,8 +69,9 @@ export class Exchange implements AttemptEvents, CourseRequest, Reins, Work {
     const scope = context.scope?.();
     this.outgoing = new Outgoing(request, route.host, scope?.headers);
     this.traffic = traffic;
-    this.#wanted = policy ? { ...usual, ...policy } : usual;
-    this.policy = within(scope?.remaining, this.#wanted);
+    const own = policy ? { ...usual, ...policy } : usual;
+    this.policy = within(scope?.remaining, own);
+    this.#isCutShort = this.policy !== own;
     this.startedAt = context.clock.monotonic();
     this.#context = context;
     this.#route = route;
@@ -262,8 +263,7 @@ export class Exchange implements AttemptEvents, CourseRequest, Reins, Work {
   #late(): void {
     // Who took the request and did not answer is no better than who refused it, given as long as its service has.
     const late = new Error("no answer by the deadline");
-    const hadItsTime = this.policy === this.#wanted;
-    for (const attempt of this.attempts.running) this.#course.note(attempt, late, hadItsTime);
+    for (const attempt of this.attempts.running) this.#course.note(attempt, late, !this.#isCutShort);
     this.#endWith(this.#lateness(this.policy.timeout));
   }
 

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { quantile } from "./slices.ts";
+import { median, quantile } from "./slices.ts";
 
 /** What importing byname and its first calls cost a fresh process, beside an empty module. */
 export async function start(): Promise<void> {
@@ -20,17 +20,10 @@ export async function start(): Promise<void> {
   console.log(
     "a fresh process: milliseconds of the import (median, middle half) and megabytes more (median)",
   );
-  const base = quantile(
-    times.get("an empty module")!.map(({ mb }) => mb),
-    0.5,
-  );
+  const base = median(times.get("an empty module")!.map(({ mb }) => mb));
   for (const [name, samples] of times) {
     const ms = samples.map((sample) => sample.ms);
-    const mb =
-      quantile(
-        samples.map((sample) => sample.mb),
-        0.5,
-      ) - base;
+    const mb = median(samples.map((sample) => sample.mb)) - base;
     const [low, middle, high] = [0.25, 0.5, 0.75].map((part) => quantile(ms, part).toFixed(1).padStart(6));
     console.log(`  ${name.padEnd(52)}${middle} (${low} to ${high})  ${mb.toFixed(1).padStart(5)} MB`);
   }
