@@ -113,6 +113,17 @@ test("a repeated attempt may leave the own zone, and rather goes to a tried endp
   expect(pair.call("answered", [only])).toBe(only);
 });
 
+test("where those that were tried could not be reached, an ejected endpoint comes before them", () => {
+  const all = lab();
+  const { balancer } = all;
+  balancer.follow(tasks(3), 0);
+  eject(all, "10.0.0.0");
+  const [ejected, first, second] = balancer.candidates as [Candidate, Candidate, Candidate];
+  expect(balancer.pickElsewhere(0, [first])).toBe(second);
+  expect(balancer.pickElsewhere(0, [first, second])).toBe(ejected);
+  expect(balancer.pickElsewhere(0, [first, second, ejected])).not.toBe(ejected);
+});
+
 test("an ejected endpoint gets no traffic until one trial brings it back", async () => {
   const told: [string, number][] = [];
   const all = lab({ onEjection: ({ endpoint }, ms) => told.push([endpoint.address, ms]) });

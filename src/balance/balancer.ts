@@ -95,14 +95,18 @@ export class Balancer {
   /**
    * The endpoint for the next attempt, which counts as under way from now on. `follow` must have come first.
    *
-   * @param tried those that this request has been sent to already; avoided where there are others
+   * @param tried those that this request has been sent to already; avoided where there are others that are not ejected
    */
   pick(now: number, tried?: readonly Candidate[]): Candidate {
-    const candidate = tried?.length ? this.#another(tried, now) : this.#next(now);
-    candidate.inFlight++;
-    this.#picks++;
-    if (candidate.away) this.#away++;
-    return candidate;
+    return this.#begin(tried?.length ? this.#another([this.#active], tried, now) : this.#next(now));
+  }
+
+  /**
+   * The endpoint for an attempt in the place of, or beside, others that could not be reached or do not answer: an ejected
+   * one may be back, and comes before those.
+   */
+  pickElsewhere(now: number, tried: readonly Candidate[]): Candidate {
+    return this.#begin(this.#another([this.#active, this.#weighty], tried, now));
   }
 
   /** Whether there is an endpoint that this request was not sent to yet; one that weighs nothing is never picked. */
@@ -156,10 +160,18 @@ export class Balancer {
     return this.#outliers.trial(now) ?? this.#policy(this.#groups.draw(this.#random, now), now);
   }
 
-  /** For a repeated attempt: no trial, and the zone does not matter. An ejected endpoint is worse than a tried one. */
-  #another(tried: readonly Candidate[], now: number): Candidate {
-    const others = this.#active.filter((candidate) => !tried.includes(candidate));
-    return this.#policy(new Group(others.length > 0 ? others : this.#active), now);
+  /** For a repeated attempt: no trial, and the zone does not matter. The first list that has any untried one counts. */
+  #another(lists: readonly (readonly Candidate[])[], tried: readonly Candidate[], now: number): Candidate {
+    const untried = lists.map((list) => list.filter((candidate) => !tried.includes(candidate)));
+    const others = untried.find(({ length }) => length > 0) ?? this.#active;
+    return this.#policy(new Group(others), now);
+  }
+
+  #begin(candidate: Candidate): Candidate {
+    candidate.inFlight++;
+    this.#picks++;
+    if (candidate.away) this.#away++;
+    return candidate;
   }
 
   #takeOver(list: readonly Endpoint[], now: number, source: string | undefined): void {

@@ -180,7 +180,7 @@ export class Course {
 
   #tryElsewhere(attempt: Attempt): boolean {
     if (!this.#retries.takeElsewhere()) return false;
-    this.#try(attempt.errand.query, this.#newest(attempt));
+    this.#try(attempt.errand.query, this.#newest(attempt), true);
     return true;
   }
 
@@ -204,7 +204,7 @@ export class Course {
     const { resolver, clock } = this.#context;
     const wall = clock.now();
     const known = resolver.peek(query, wall);
-    if (known) return this.#try(query, known, now, wall);
+    if (known) return this.#try(query, known, false, now, wall);
     resolver.resolve(query).then(
       (found) => {
         if (!this.#hasEnded) this.#try(query, found);
@@ -223,10 +223,14 @@ export class Course {
     else this.start();
   }
 
-  /** The clocks are read once for all that is asked here. */
+  /**
+   * The clocks are read once for all that is asked here.
+   * @param isElsewhere whether it is in the place of, or beside, an attempt that was not answered
+   */
   #try(
     query: Query,
     resolution: Resolution,
+    isElsewhere = false,
     now = this.#context.clock.monotonic(),
     wall = this.#context.clock.now(),
   ): void {
@@ -236,7 +240,7 @@ export class Course {
     if (!attempts.newest) budget.request(steady);
     else if (!attempts.had(resolution.source)) this.#retries.renew();
     const balancer = traffic.balancer(resolution, steady);
-    const candidate = this.#pick(balancer, steady);
+    const candidate = this.#pick(balancer, steady, isElsewhere);
     if (!candidate) return;
     const errand = { query, resolution, balancer, time, outgoing, resent: attempts.count };
     const attempt = new Attempt(errand, candidate, this.#context.clock, now);
@@ -249,9 +253,10 @@ export class Course {
   }
 
   /** A picker of the user's own may throw, and whoever started this may not be there any more to hear of it. */
-  #pick(balancer: Balancer, now: number): Candidate | undefined {
+  #pick(balancer: Balancer, now: number, isElsewhere: boolean): Candidate | undefined {
+    const { tried } = this.#request.attempts;
     try {
-      return balancer.pick(now, this.#request.attempts.tried);
+      return isElsewhere ? balancer.pickElsewhere(now, tried) : balancer.pick(now, tried);
     } catch (error) {
       this.#request.unresolved(error);
       return undefined;
@@ -284,7 +289,7 @@ export class Course {
     const newest = this.#newest(attempt);
     if (!this.#request.attempts.hasOther(attempt))
       this.#cancelRace = clock.after(defaults.connectRace, () => this.#race(attempt));
-    else if (this.#retries.takeRacer()) this.#try(query, newest);
+    else if (this.#retries.takeRacer()) this.#try(query, newest, true);
   }
 
   #endRace(): void {
@@ -315,7 +320,7 @@ export class Course {
     const newest = this.#newest(attempt);
     if (attempts.running.length > 1 || !attempts.hasOther(attempt)) return;
     if (this.#retries.take({ atOnce: true }) === undefined) return;
-    this.#try(attempt.errand.query, newest);
+    this.#try(attempt.errand.query, newest, true);
   }
 }
 

@@ -1,11 +1,20 @@
 import { Readable } from "node:stream";
 import { setImmediate } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { atRest } from "../../test/support/exchange-world.ts";
+import { atRest, type ExchangeWorld } from "../../test/support/exchange-world.ts";
 import type { FakeAttempt } from "../../test/support/fake-attempt.ts";
 import { RequestError } from "../ground/errors.ts";
 
 const generations = [{ generation: "legacy" }, { generation: "current" }] as const;
+
+/** Lets an endpoint fail, and the others answer, until it is ejected. */
+function eject(world: ExchangeWorld, address: string): void {
+  const candidate = world.candidates.find(({ endpoint }) => endpoint.address === address)!;
+  while (!candidate.ejected) {
+    world.call({ method: "POST" });
+    world.last.reply(world.last.address === address ? 503 : 200);
+  }
+}
 
 describe.each(generations)("a request that was not sent ($generation)", ({ generation }) => {
   test.each(["GET", "POST", "PATCH"])("is tried at another endpoint at once: %s", (method) => {
@@ -43,6 +52,18 @@ describe.each(generations)("a request that was not sent ($generation)", ({ gener
     expect(new Set(world.attempts.map(({ address }) => address)).size).toBe(10);
     world.last.reply(200);
     expect(call.errors).toEqual([]);
+  });
+
+  test("is tried at an ejected endpoint rather than once more at the one that refused", () => {
+    const world = atRest({ generation, sources: { dns: ["10.0.0.1", "10.0.0.2"] } });
+    eject(world, "10.0.0.1");
+    const before = world.attempts.length;
+    const call = world.call({ method: "POST" });
+    world.last.refuse();
+    const tried = world.attempts.slice(before).map(({ address }) => address);
+    expect(tried).toEqual(["10.0.0.2", "10.0.0.1"]);
+    world.last.reply(200);
+    expect(call.ends).toEqual(["end"]);
   });
 
   test("is tried at its only endpoint again, after a while", async () => {
@@ -135,6 +156,17 @@ describe.each(generations)("a request that was sent ($generation)", ({ generatio
 });
 
 describe.each(generations)("an answer that stands for a task that is not there ($generation)", (at) => {
+  test("503 is tried once more at the only endpoint that is well, rather than at an ejected one", async () => {
+    const world = atRest({ ...at, sources: { dns: ["10.0.0.1", "10.0.0.2"] } });
+    eject(world, "10.0.0.1");
+    const call = world.call();
+    world.last.reply(503);
+    await world.clock.advance(0);
+    expect(world.last.address).toBe("10.0.0.2");
+    world.last.reply(200);
+    expect(call.ends).toEqual(["end"]);
+  });
+
   test.each([502, 503, 504])("%d is tried for a better one elsewhere", (status) => {
     const world = atRest(at);
     const call = world.call();
