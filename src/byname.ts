@@ -283,11 +283,12 @@ class Instance implements Byname {
 
   #openAgents(): Agents {
     if (!this.#agents) {
-      const { clock } = this.#settings.surroundings;
+      const { scope, surroundings } = this.#settings;
       const open = () => openLead(this.#openSteering());
       const look = () => void lookForOpenTelemetry();
       look();
-      this.#agents = new Agents({ routes: this.#routes, clock, inFlight: this.#inFlight, open, look });
+      const { clock } = surroundings;
+      this.#agents = new Agents({ routes: this.#routes, clock, inFlight: this.#inFlight, scope, open, look });
       if (this.#closed) this.#agents.close();
     }
     return this.#agents;

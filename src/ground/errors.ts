@@ -165,8 +165,11 @@ export class DeadlineError extends BynameError {
   readonly attempts: readonly FailedAttempt[];
 
   constructor(service: string, timeout: number, attempts: readonly FailedAttempt[]) {
-    const before = attempts.length > 0 ? ` (${attempts.map(({ error }) => error).join(", ")})` : "";
-    super("BYNAME_DEADLINE", `no response of ${service} within ${timeout} ms${before}`);
+    const code = "BYNAME_DEADLINE";
+    // Those that were under way are what this error itself tells of.
+    const before = attempts.map(({ error }) => error).filter((error) => error !== code);
+    const why = before.length > 0 ? ` (${before.join(", ")})` : "";
+    super(code, `no response of ${service} within ${timeout} ms${why}`);
     this.service = service;
     this.attempts = attempts;
   }

@@ -26,3 +26,9 @@ export interface RequestPolicy {
    */
   readonly retries: number;
 }
+
+/** What is left of an outer limit always wins. @param remaining milliseconds; undefined where there is none */
+export function within(remaining: number | undefined, policy: RequestPolicy): RequestPolicy {
+  if (remaining === undefined || (policy.timeout > 0 && policy.timeout <= remaining)) return policy;
+  return { ...policy, timeout: Math.max(remaining, 1) };
+}

@@ -1,8 +1,8 @@
-import type { IncomingMessage } from "node:http";
+import type { ClientRequest, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { DeadlineError, RequestError } from "../ground/errors.ts";
 import { announceFailure, announceForgone, events } from "../ground/events.ts";
-import type { RequestPolicy } from "../ground/request-policy.ts";
+import { type RequestPolicy, within } from "../ground/request-policy.ts";
 import type { AgentErrand } from "./agent.ts";
 import type { Started } from "./agents.ts";
 import type { Attempt } from "./attempt.ts";
@@ -33,7 +33,11 @@ export class AgentRequest implements CourseRequest {
   readonly #course: Course;
   /** Ends the connections that are not there yet. */
   readonly #connecting = new Map<Attempt, () => void>();
+  /** Whether the outer limit leaves it less time than its own policy. */
+  readonly #isCutShort: boolean;
+  readonly #remaining: number | undefined;
   #cancelDeadline: (() => void) | undefined;
+  #cancelRemaining: (() => void) | undefined;
   /** The one that has the request. */
   #attempt: Attempt | undefined;
   #hasTimedOut = false;
@@ -47,7 +51,10 @@ export class AgentRequest implements CourseRequest {
     this.#started = started;
     this.traffic = steering.traffics.of(route);
     // What needs a request to be sent twice is not for an agent.
-    this.policy = { ...route.query.service.request, attemptTimeout: 0, hedgeAfter: 0 };
+    const own = { ...route.query.service.request, attemptTimeout: 0, hedgeAfter: 0 };
+    this.#remaining = steering.scope?.()?.remaining;
+    this.policy = within(this.#remaining, own);
+    this.#isCutShort = this.policy !== own;
     const { method, path } = request;
     this.outgoing = new Outgoing({ method, path }, route.host);
     this.startedAt = steering.clock.monotonic();
@@ -57,10 +64,14 @@ export class AgentRequest implements CourseRequest {
   run(work: Work): void {
     const { clock, inFlight } = this.#steering;
     const { timeout } = this.policy;
+    const remaining = this.#remaining;
     inFlight.onDestroy(work, (reason) => this.#abort(reason as Error));
     if (this.#isOver) return;
+    if (remaining !== undefined && remaining <= 0) return this.#fail(this.#lateness(0));
     this.#errand.whenGivenUp((error) => this.#fail(error));
     if (timeout > 0) this.#cancelDeadline = clock.after(timeout, () => this.#late());
+    // Unlike the request's own limit this one is for its answer as well.
+    if (remaining !== undefined) this.#cancelRemaining = clock.after(remaining, () => this.#late());
     this.#course.start();
   }
 
@@ -104,7 +115,7 @@ export class AgentRequest implements CourseRequest {
     const { request, options, handOver } = this.#errand;
     this.#stop();
     this.#attempt = attempt;
-    attempt.begin({ abort: (reason) => request.destroy(reason as Error) });
+    attempt.begin({ abort: (reason) => cut(request, reason as Error) });
     this.#tell(attempt);
     this.#course.outran(attempt);
     this.attempts.dropRivals();
@@ -142,9 +153,10 @@ export class AgentRequest implements CourseRequest {
     request.once(errorMonitor, (error) => this.#broke(attempt, error));
     request.once("close", () => {
       // An upgrade's answer is announced to those alone who listen for upgrades: Node takes a listener for wanting them.
-      const { res } = request as { readonly res?: IncomingMessage };
-      if (res && attempt.isWaiting) this.#answered(attempt, res.statusCode!);
+      const answer = answerOf(request);
+      if (answer && attempt.isWaiting) this.#answered(attempt, answer.statusCode!);
       attempt.end();
+      this.#cancelRemaining?.();
     });
   }
 
@@ -162,9 +174,15 @@ export class AgentRequest implements CourseRequest {
   }
 
   #late(): void {
-    const late = new Error("no connection by the deadline");
-    for (const attempt of this.attempts.running) this.#course.note(attempt, late);
-    this.#fail(new DeadlineError(this.#key, this.policy.timeout, this.attempts.failures));
+    this.#course.expire(!this.#isCutShort);
+    const error = this.#lateness(this.policy.timeout);
+    // Without an attempt that has the request, its end is announced with all others.
+    if (this.#attempt?.isWaiting) announceFailure(this.#errand.route.query, error, this.#started);
+    this.#abort(error);
+  }
+
+  #lateness(ms: number): DeadlineError {
+    return new DeadlineError(this.#key, ms, this.attempts.failures);
   }
 
   #abort(reason: Error): void {
@@ -175,6 +193,7 @@ export class AgentRequest implements CourseRequest {
   #fail(error: unknown): void {
     if (this.#isOver) return;
     this.#stop();
+    this.#cancelRemaining?.();
     this.attempts.cutAll(error);
     const { route, request } = this.#errand;
     // Once its caller has destroyed it, nobody wants to know what else came of it.
@@ -191,6 +210,18 @@ export class AgentRequest implements CourseRequest {
     for (const cancel of this.#connecting.values()) cancel();
     this.#connecting.clear();
   }
+}
+
+/** Once there is an answer, the error comes by its way. Node tells the request as well, where by then nobody may listen. */
+function cut(request: ClientRequest, reason: Error): void {
+  const answer = answerOf(request);
+  if (answer) request.on("error", () => {});
+  (answer ?? request).destroy(reason);
+}
+
+/** As much of it as there is; only those who listen for a response are handed it. */
+function answerOf(request: ClientRequest): IncomingMessage | undefined {
+  return (request as { readonly res?: IncomingMessage }).res;
 }
 
 /** Connections for different names are not shared: TLS is checked when they are made. */

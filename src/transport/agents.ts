@@ -2,7 +2,8 @@ import type { Agent, ClientRequest } from "node:http";
 import type { Agent as TlsAgent } from "node:https";
 import type { Clock } from "../ground/clock.ts";
 import { ClosedError } from "../ground/errors.ts";
-import { announceFailure, type BynameEvents, events, startOf } from "../ground/events.ts";
+import { announceFailure, type BynameEvents, type EventHeaders, events, startOf } from "../ground/events.ts";
+import type { Scope } from "../ground/scope.ts";
 import type { Scheme } from "../ground/service.ts";
 import { type AgentErrand, agentFor } from "./agent.ts";
 import { IdleSockets } from "./idle-sockets.ts";
@@ -13,6 +14,8 @@ export interface AgentsOptions {
   readonly routes: Routes;
   readonly clock: Clock;
   readonly inFlight: InFlight;
+  /** What the work asks that a request belongs to. */
+  readonly scope?: (() => Scope | undefined) | undefined;
   /** Loads what leads requests to endpoints, with the first of them. */
   readonly open: () => Promise<Lead>;
   /** Sees to it that requests are told of, where a program has begun to want that. */
@@ -69,14 +72,16 @@ export class Agents {
 
   /** A request counts as under way from here on, also while what leads it is being loaded. */
   #take(errand: AgentErrand): void {
-    const { inFlight, open } = this.#options;
+    const { inFlight, open, scope } = this.#options;
     const { request } = errand;
     const work = inFlight.start();
     request.once("close", () => inFlight.end(work));
     if (request.destroyed) return errand.refuse();
     if (this.#isClosed) return errand.refuse(new ClosedError());
     this.#options.look();
-    const started = tell(errand);
+    const headers = headersOf(request);
+    const started = tell(errand, headers);
+    for (const [name, value] of Object.entries(scope?.()?.headers ?? {})) headers.set(name, value);
     if (this.#lead) return this.#lead(errand, this.#idle, work, started);
     open()
       .then((lead) => {
@@ -90,16 +95,16 @@ export class Agents {
   }
 }
 
-/** Node writes the headers down as soon as the caller has ended the request, so this cannot wait. */
-function tell({ route, request }: AgentErrand): Started {
+function tell({ route, request }: AgentErrand, headers: EventHeaders): Started {
   const channel = events["byname:start"];
   if (!channel.hasSubscribers) return undefined;
-  const started = startOf(route.query, request, headersOf(request));
+  const started = startOf(route.query, request, headers);
   channel.publish(started);
   return started;
 }
 
-function headersOf(request: ClientRequest): NonNullable<NonNullable<Started>["headers"]> {
+/** Node writes them down as soon as the caller has ended the request, so what is added cannot wait. */
+function headersOf(request: ClientRequest): EventHeaders {
   // Given as a list, they are written down before an agent hears of the request.
   const isWritten = () => request.headersSent || (request as { _header?: unknown })._header != null;
   const has = (name: string) => request.hasHeader(name);

@@ -144,6 +144,15 @@ export class Course {
     if (isNews && isFault) this.#context.resolver.doubt(attempt.errand.query);
   }
 
+  /**
+   * Time is up: who has the request and did not answer is no better than who refused it.
+   * @param isFault whether they had as long as their service has
+   */
+  expire(isFault: boolean): void {
+    const late = Object.assign(new Error("no answer by the deadline"), { code: "BYNAME_DEADLINE" });
+    for (const attempt of this.#request.attempts.running) this.note(attempt, late, isFault);
+  }
+
   /** @returns whether that is news */
   #remember(attempt: Attempt, error: unknown, isFault = true): boolean {
     const failure = attempt.failed(error, isFault);

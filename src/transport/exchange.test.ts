@@ -283,7 +283,7 @@ describe("the deadline", () => {
     expect(call.errors).toMatchObject([
       {
         code: "BYNAME_DEADLINE",
-        attempts: [{ error: "UND_ERR_SOCKET" }, { error: "no answer by the deadline" }],
+        attempts: [{ error: "UND_ERR_SOCKET" }, { error: "BYNAME_DEADLINE" }],
       },
     ]);
     expect(world.last.isAborted).toBe(true);
@@ -355,10 +355,10 @@ describe("the time that is left to the work around it", () => {
     world.last.begin();
     await world.clock.advance(500);
     expect(call.errors).toMatchObject([
-      { code: "BYNAME_DEADLINE", attempts: [{ error: "no answer by the deadline" }] },
+      { code: "BYNAME_DEADLINE", attempts: [{ error: "BYNAME_DEADLINE" }] },
     ]);
     expect(failed).toMatchObject([{ service: "orders", error: "BYNAME_DEADLINE" }]);
-    expect(attempted).toMatchObject([{ error: "no answer by the deadline" }]);
+    expect(attempted).toMatchObject([{ error: "BYNAME_DEADLINE" }]);
     const now = world.clock.monotonic();
     expect(world.candidates.map(({ failures, latency }) => [failures, latency.at(now)])).toContainEqual([
       0, 500,

@@ -1,7 +1,7 @@
 import { retryAfter } from "../balance/retry-after.ts";
 import { DeadlineError, RequestError } from "../ground/errors.ts";
 import { announceFailure, announceForgone } from "../ground/events.ts";
-import type { RequestPolicy } from "../ground/request-policy.ts";
+import { type RequestPolicy, within } from "../ground/request-policy.ts";
 import type { Scope } from "../ground/scope.ts";
 import type { Attempt, Reins } from "./attempt.ts";
 import { Attempts } from "./attempts.ts";
@@ -261,9 +261,7 @@ export class Exchange implements AttemptEvents, CourseRequest, Reins, Work {
   }
 
   #late(): void {
-    // Who took the request and did not answer is no better than who refused it, given as long as its service has.
-    const late = new Error("no answer by the deadline");
-    for (const attempt of this.attempts.running) this.#course.note(attempt, late, !this.#isCutShort);
+    this.#course.expire(!this.#isCutShort);
     this.#endWith(this.#lateness(this.policy.timeout));
   }
 
@@ -304,10 +302,4 @@ export class Exchange implements AttemptEvents, CourseRequest, Reins, Work {
     this.#cancelDeadline?.();
     this.#course.end();
   }
-}
-
-/** The outer limit always wins. */
-function within(remaining: number | undefined, policy: RequestPolicy): RequestPolicy {
-  if (remaining === undefined || (policy.timeout > 0 && policy.timeout <= remaining)) return policy;
-  return { ...policy, timeout: Math.max(remaining, 1) };
 }

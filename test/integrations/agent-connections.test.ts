@@ -254,7 +254,7 @@ describe("connecting", () => {
     await clock.advance(1_000);
     const error = await failed;
     expect(error).toBeInstanceOf(DeadlineError);
-    expect(error).toMatchObject({ attempts: [{ error: "no connection by the deadline" }] });
+    expect(error).toMatchObject({ attempts: [{ error: "BYNAME_DEADLINE" }] });
     expect(clock.pending).toBe(0);
     await byname.close();
   });

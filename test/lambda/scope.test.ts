@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { type IncomingMessage, request } from "node:http";
+import { text } from "node:stream/consumers";
 import { type LambdaContext, withByname } from "@byname/lambda";
 import { bynameMiddleware } from "@byname/lambda/middy";
 import middy from "@middy/core";
@@ -21,6 +24,23 @@ afterEach(async () => {
 
 type Work = (event: unknown, context: LambdaContext, byname: Byname) => unknown;
 
+/** The ways to call a service. */
+const ways = {
+  fetch: async (byname: Byname, headers = {}) => (await byname.fetch("http://orders/", { headers })).text(),
+  request: async (byname: Byname, headers = {}) =>
+    (await byname.request("http://orders/", { headers })).body.text(),
+  async agent(byname: Byname, headers = {}) {
+    const asked = request("http://orders/", { agent: byname.agent, headers }).end();
+    const [response] = (await once(asked, "response")) as [IncomingMessage];
+    return text(response);
+  },
+};
+
+/** Fetch hides what went wrong behind an error of its own. */
+function reason(error: Error): unknown {
+  return error instanceof TypeError ? error.cause : error;
+}
+
 /** The ways to be told of an invocation. */
 describe.each([
   ["withByname", (work: Work) => withByname(options, work)],
@@ -37,33 +57,23 @@ describe.each([
     return handler({}, context as never);
   };
 
-  describe.each(["fetch", "request"] as const)("a call by %s", (way) => {
+  describe.each(Object.entries(ways))("a call by %s", (_way, call) => {
     test("fails when the invocation's time is nearly over, whatever its own limit is", async () => {
       handle = () => {};
-      const error = await invoke(
-        (_event, _context, byname) => byname[way]("http://orders/").catch((caught) => caught.cause ?? caught),
-        contextOf(400),
-      );
+      const error = await invoke((_event, _context, byname) => call(byname).catch(reason), contextOf(400));
       expect(error).toBeInstanceOf(DeadlineError);
       expect(Number(/within ([\d.]+) ms/.exec(String(error))?.[1])).toBeLessThanOrEqual(300);
     });
 
     test("fails then while its body is still coming", async () => {
       handle = (_request, response) => response.write("half of ");
-      const error = await invoke(async (_event, _context, byname) => {
-        const response = await byname[way]("http://orders/");
-        const text = "text" in response ? response.text() : response.body.text();
-        return text.catch((caught: Error) => (caught instanceof TypeError ? caught.cause : caught));
-      }, contextOf(2_000));
+      const error = await invoke((_event, _context, byname) => call(byname).catch(reason), contextOf(2_000));
       expect(error).toBeInstanceOf(DeadlineError);
       await server.deserted();
     });
 
     test("is not even sent when the time is over", async () => {
-      const error = await invoke(
-        (_event, _context, byname) => byname[way]("http://orders/").catch((caught) => caught.cause ?? caught),
-        contextOf(100),
-      );
+      const error = await invoke((_event, _context, byname) => call(byname).catch(reason), contextOf(100));
       expect(error).toBeInstanceOf(DeadlineError);
       expect(server.accepted).toBe(0);
     });
@@ -72,7 +82,7 @@ describe.each([
       await invoke(
         async (_event, _context, byname) => {
           await new Promise(setImmediate);
-          await byname[way]("http://orders/");
+          await call(byname);
         },
         { ...contextOf(), xRayTraceId: "Root=1-2-3;Sampled=1" },
       );
@@ -80,10 +90,9 @@ describe.each([
     });
 
     test("has the variable's trace where the context has none, as it is at the time of the invocation", async () => {
-      const call: Work = (_event, _context, byname) => byname[way]("http://orders/");
       for (const trace of ["Root=1", "Root=2"]) {
         vi.stubEnv("_X_AMZN_TRACE_ID", trace);
-        await invoke(call);
+        await invoke((_event, _context, byname) => call(byname));
       }
       expect(server.seen.map(({ headers }) => headers["x-amzn-trace-id"])).toEqual(["Root=1", "Root=2"]);
     });
@@ -93,14 +102,14 @@ describe.each([
       ["no header's text", "Root=1\r\nx-evil: 1"],
     ])("has no trace where there is %s", async (_what, trace) => {
       vi.stubEnv("_X_AMZN_TRACE_ID", trace);
-      await invoke((_event, _context, byname) => byname[way]("http://orders/"));
+      await invoke((_event, _context, byname) => call(byname));
       expect(server.seen[0]?.headers).not.toHaveProperty("x-amzn-trace-id");
     });
 
     test("keeps a trace of its own", async () => {
       vi.stubEnv("_X_AMZN_TRACE_ID", "Root=1");
       const headers = { "X-Amzn-Trace-Id": "Root=own" };
-      await invoke((_event, _context, byname) => byname[way]("http://orders/", { headers }));
+      await invoke((_event, _context, byname) => call(byname, headers));
       expect(server.seen[0]?.headers["x-amzn-trace-id"]).toBe("Root=own");
     });
   });
