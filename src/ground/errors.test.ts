@@ -123,6 +123,19 @@ describe("what errors say", () => {
 });
 
 describe("briefly", () => {
+  test("tells a platform's error by its name, which is less than its number and more than its words", () => {
+    expect(briefly(new DOMException("The operation was aborted due to timeout", "TimeoutError"))).toBe(
+      "TimeoutError",
+    );
+  });
+
+  test("keeps what is secret in a URL to itself", () => {
+    const error = new TypeError(
+      "no such URL: http://user:S3CRET@consul:8500/x?token=S3CRET, http://a/?S3CRET",
+    );
+    expect(briefly(error)).toBe("no such URL: http://***@consul:8500/x?*** http://a/?***");
+  });
+
   test.each([
     [Object.assign(new Error("long"), { code: "ECONNRESET" }), "ECONNRESET"],
     [new Error("what happened"), "what happened"],

@@ -188,16 +188,23 @@ export class ClosedError extends BynameError {
   }
 }
 
-/** The code of a transport's error, else the first line of its message: what fits on one line and holds no secret. */
+/**
+ * The code of a transport's error, or the name of a platform's, such as `TimeoutError`, else the first line of its message:
+ * what fits on one line and holds no secret.
+ */
 export function briefly(error: unknown): string {
   if (typeof error !== "object" || error === null) return firstLine(String(error));
   const { code, message, name } = error as { code?: unknown; message?: unknown; name?: unknown };
-  const said = [code, message, name].find((text) => typeof text === "string" && text !== "");
+  const kind = error instanceof DOMException ? name : code;
+  const said = [kind, message, name].find((text) => typeof text === "string" && text !== "");
   return firstLine((said as string | undefined) ?? "an unknown error");
 }
 
 function firstLine(text: string): string {
-  return text.split("\n", 1)[0]!.slice(0, 200);
+  return text
+    .split("\n", 1)[0]!
+    .replaceAll(/\w+:\/\/\S+/g, withoutSecrets)
+    .slice(0, 200);
 }
 
 function lineage(start: typeof BynameError): string[] {

@@ -40,6 +40,11 @@ export interface BynameEvents {
   "byname:forgo": {
     readonly sent?: BynameEvents["byname:send"];
     /**
+     * Why, where neither another attempt was faster nor its caller gave no reason: `TimeoutError` of
+     * `AbortSignal.timeout`, the error of the caller's own body.
+     */
+    readonly error?: string;
+    /**
      * In its place where a request was given up while it had no attempt under way: before the first, or between two. An
      * agent's has none before it has a connection.
      */
@@ -54,6 +59,8 @@ export interface BynameEvents {
     readonly service: string;
     /** The error's code, such as `BYNAME_SERVICE_NOT_FOUND`, or its first line. */
     readonly error: string;
+    /** How many attempts it had, which have been told. */
+    readonly attempts: number;
   };
   /** Sources begin to be asked for a service, in the async context of who was the first to need that. */
   "byname:lookup": {
@@ -76,6 +83,8 @@ export interface BynameEvents {
   "byname:dns": {
     /** As it was asked: `orders.sd.local`. */
     readonly name: string;
+    /** The name that the lookup is about: another one where a target of its SRV records was asked for. */
+    readonly of: string;
     readonly type: "A" | "AAAA" | "SRV";
     /** Why there is no record, as `node:dns` has it: `ENOTFOUND`, `ENODATA`, `ETIMEOUT`. */
     readonly error?: string;
@@ -178,20 +187,35 @@ export function startOf(
   return { service: service.key, origin, method, path: withoutQuery(path), ...(headers ? { headers } : {}) };
 }
 
+/** @param attempts how many it had */
 export function announceFailure(
   { service }: Query,
   error: unknown,
   request: BynameEvents["byname:start"] | undefined,
+  attempts = 0,
 ): void {
   const channel = events["byname:fail"];
   if (!channel.hasSubscribers) return;
-  channel.publish({ service: service.key, error: briefly(error), ...(request ? { request } : {}) });
+  channel.publish({ service: service.key, error: briefly(error), attempts, ...(request ? { request } : {}) });
 }
 
-/** A request that has no attempt under way is not wanted any more. */
-export function announceForgone(request: BynameEvents["byname:start"] | undefined): void {
+/**
+ * An attempt, or a request that has none under way, is not wanted any more.
+ * @param reason what its caller gave it up by
+ */
+export function announceForgone(
+  what: Pick<BynameEvents["byname:forgo"], "sent" | "request">,
+  reason?: unknown,
+): void {
   const channel = events["byname:forgo"];
-  if (channel.hasSubscribers) channel.publish(request ? { request } : {});
+  if (!channel.hasSubscribers) return;
+  channel.publish(isReason(reason) ? { ...what, error: briefly(reason) } : what);
+}
+
+/** An abort says so itself where its caller gave no reason, and undici does in words of its own. */
+function isReason(reason: unknown): boolean {
+  const { name, code } = (reason ?? {}) as { name?: unknown; code?: unknown };
+  return reason !== undefined && name !== "AbortError" && code !== "UND_ERR_ABORTED";
 }
 
 export function withoutQuery(path: string): string {

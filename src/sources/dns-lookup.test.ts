@@ -14,7 +14,8 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-const lookup = (until = signal) => new DnsLookup({ clock, servers: [server.address] }, until);
+const lookup = (until = signal) =>
+  new DnsLookup("orders.sd.local", { clock, servers: [server.address] }, until);
 
 describe("a lookup", () => {
   test("asks what it is asked, and tells why there is nothing", async () => {

@@ -30,13 +30,16 @@ export interface DnsFailure {
  * queue for libuv's few threads. The deadline is ours, since c-ares' time-outs run several times over.
  */
 export class DnsLookup implements Disposable {
+  readonly #name: string;
   readonly #resolver: Resolver;
   readonly #clock: Clock;
   readonly #forget: () => void;
   /** Set once nothing is asked any more. */
   #ended: "ETIMEOUT" | "ECANCELLED" | undefined;
 
-  constructor(options: DnsOptions, signal: AbortSignal) {
+  /** @param name what it is about */
+  constructor(name: string, options: DnsOptions, signal: AbortSignal) {
+    this.#name = name;
     this.#resolver = resolverFor(options);
     this.#clock = options.clock;
     const cancelDeadline = options.clock.after(defaults.dnsTimeout, () => this.#end("ETIMEOUT"));
@@ -74,7 +77,7 @@ export class DnsLookup implements Disposable {
     // Who was not needed any more has told nothing.
     if (channel.hasSubscribers && error !== "ECANCELLED") {
       const ms = this.#clock.monotonic() - started;
-      channel.publish({ name, type, ms, ...(error === undefined ? {} : { error }) });
+      channel.publish({ name, of: this.#name, type, ms, ...(error === undefined ? {} : { error }) });
     }
     return reply;
   }

@@ -28,7 +28,8 @@ export function dnsSource(options: DnsOptions): Source {
     lookup(query, signal) {
       const { key, discoveryName, namespace } = query.service;
       if (namespace === undefined) return { kind: "notMine", detail: `no namespace for "${key}"` };
-      return lookUp(query, `${discoveryName}.${namespace}`, new DnsLookup(options, signal), merged);
+      const name = `${discoveryName}.${namespace}`;
+      return lookUp(query, name, new DnsLookup(name, options, signal), merged);
     },
   };
 }
@@ -43,7 +44,7 @@ export type ResolveHost = (
 export function hostResolver(options: DnsOptions): ResolveHost {
   checkServers(options);
   return async (name, signal) => {
-    using lookup = new DnsLookup(options, signal);
+    using lookup = new DnsLookup(name, options, signal);
     const reply = await addressesOf(name, lookup);
     if ("code" in reply) throw new Error(inWords(reply));
     return { addresses: reply.records.map(({ address }) => address), ttl: lifetime(reply.records) };

@@ -77,9 +77,9 @@ function errorType({ status, error }: Outcome): string {
   return isCode(error) ? error : "_OTHER";
 }
 
-/** Whether an error is a code, such as `ECONNREFUSED`, and not a text. */
+/** Whether an error is a code, such as `ECONNREFUSED`, or a name, such as `TimeoutError`, and not a text. */
 export function isCode(error: string): boolean {
-  return /^[A-Z][A-Z0-9_]+$/.test(error);
+  return /^[A-Z](?:[A-Z0-9_]+|\w*Error)$/.test(error);
 }
 
 function knownMethod(method: string): string | undefined {

@@ -31,8 +31,10 @@ export class Metrics {
       this.#now?.answers.add(1, { ...attributes, "byname.source": source, "byname.answer": answer });
   }
 
-  asked({ name, error, ms }: BynameEvents["byname:dns"]): void {
-    const attributes = { "dns.question.name": name, ...(error ? { "error.type": error } : {}) };
+  /** Targets of SRV records are named after tasks, which come and go, and most names have no IPv6: an answer, no trouble. */
+  asked({ of, error, ms }: BynameEvents["byname:dns"]): void {
+    const isTrouble = error !== undefined && error !== "ENODATA";
+    const attributes = { "dns.question.name": of, ...(isTrouble ? { "error.type": error } : {}) };
     this.#now?.questions.record(ms / 1_000, attributes);
   }
 

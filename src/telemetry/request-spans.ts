@@ -49,10 +49,11 @@ export class RequestSpans {
 
   started(start: Start): void {
     const context = activeContext();
-    const trace: RequestTrace = { context, startedAt: performance.now(), outer: httpClientSpan(context) };
+    const startedAt = performance.now();
+    const trace: RequestTrace = { context, startedAt, outer: httpClientSpan(context) };
     this.#requests.set(start, trace);
     if (!start.headers) return;
-    trace.whole = { isMeasured: !isTraced(start.headers) };
+    trace.whole = { startedAt, isMeasured: !isTraced(start.headers) };
     if (!trace.outer && trace.whole.isMeasured) trace.whole.span = open(start, context);
     if (trace.whole.isMeasured) carryOn(context, trace.whole.span, start.headers);
   }
@@ -70,29 +71,29 @@ export class RequestSpans {
     const attempt = sent && this.#attempts.get(sent);
     if (!attempt) return;
     attempt.cancel?.();
-    const trace = this.#requests.get(sent.request)!;
-    const duration = trace.whole ? performance.now() - trace.startedAt : ms;
-    this.#end(attempt, sent.request, { status, error }, duration);
+    const { whole } = this.#requests.get(sent.request)!;
+    this.#end(attempt, sent.request, { status, error }, whole ? undefined : ms);
   }
 
-  forgone({ sent, request }: BynameEvents["byname:forgo"]): void {
+  forgone({ sent, request = sent?.request, error }: BynameEvents["byname:forgo"]): void {
     const attempt = (sent && this.#attempts.get(sent)) ?? (request && this.#requests.get(request)?.whole);
     attempt?.cancel?.();
-    attempt?.span?.end();
+    if (attempt && error !== undefined) this.#end(attempt, request!, { error });
+    else attempt?.span?.end();
   }
 
   /** What came to nothing before there was an attempt has a span all the same. */
   failed({ request, error }: BynameEvents["byname:fail"]): void {
     const trace = request && this.#requests.get(request);
     if (!trace || trace.wasSent) return;
-    const begin = () => (trace.outer ? undefined : open(request, trace.context, undefined, trace.startedAt));
-    const attempt = trace.whole ?? { isMeasured: true, span: begin() };
-    this.#end(attempt, request, { error }, performance.now() - trace.startedAt);
+    const { context, outer, startedAt } = trace;
+    const begin = () => (outer ? undefined : open(request, context, undefined, startedAt));
+    this.#end(trace.whole ?? { startedAt, isMeasured: true, span: begin() }, request, { error });
   }
 
   #attempt({ context, outer }: RequestTrace, send: Send): AttemptTrace {
     const headers = send.headers!;
-    const attempt: AttemptTrace = { isMeasured: true };
+    const attempt: AttemptTrace = { startedAt: performance.now(), isMeasured: true };
     const begin = (carrier: Pick<EventHeaders, "set">) => {
       if (!outer) attempt.span = open(send.request, context, () => attemptAttributes(send));
       carryOn(context, attempt.span, carrier);
@@ -103,8 +104,13 @@ export class RequestSpans {
     return attempt;
   }
 
-  #end({ span, isMeasured }: AttemptTrace, start: Start, outcome: Outcome, ms: number): void {
-    if (isMeasured) this.#measure(ms, () => ({ ...serverAttributes(start), ...outcomeAttributes(outcome) }));
+  /** @param ms how long it took, where that is known better than from here */
+  #end({ span, isMeasured, startedAt }: AttemptTrace, start: Start, outcome: Outcome, ms?: number): void {
+    if (isMeasured)
+      this.#measure(ms ?? performance.now() - startedAt, () => ({
+        ...serverAttributes(start),
+        ...outcomeAttributes(outcome),
+      }));
     if (!span) return;
     span.setAttributes(outcomeAttributes(outcome));
     const { error } = outcome;
@@ -128,6 +134,8 @@ interface RequestTrace {
 }
 
 interface AttemptTrace {
+  /** By `performance.now()`. */
+  readonly startedAt: number;
   span?: Span | undefined;
   /** Whether nobody else measures it. */
   isMeasured: boolean;

@@ -177,7 +177,8 @@ export class AgentRequest implements CourseRequest {
     this.#course.expire(!this.#isCutShort);
     const error = this.#lateness(this.policy.timeout);
     // Without an attempt that has the request, its end is announced with all others.
-    if (this.#attempt?.isWaiting) announceFailure(this.#errand.route.query, error, this.#started);
+    if (this.#attempt?.isWaiting)
+      announceFailure(this.#errand.route.query, error, this.#started, this.attempts.count);
     this.#abort(error);
   }
 
@@ -197,8 +198,8 @@ export class AgentRequest implements CourseRequest {
     this.attempts.cutAll(error);
     const { route, request } = this.#errand;
     // Once its caller has destroyed it, nobody wants to know what else came of it.
-    if (request.destroyed) announceForgone(this.#started);
-    else announceFailure(route.query, error, this.#started);
+    if (!request.destroyed) announceFailure(route.query, error, this.#started, this.attempts.count);
+    else announceForgone(this.#started ? { request: this.#started } : {});
     this.#errand.refuse(error);
   }
 

@@ -4,7 +4,13 @@ import type { SteadyTime } from "../balance/steady-time.ts";
 import type { Clock } from "../ground/clock.ts";
 import type { Endpoint } from "../ground/endpoint.ts";
 import { briefly, type FailedAttempt } from "../ground/errors.ts";
-import { type AttemptEvent, type BynameEvents, events, withoutQuery } from "../ground/events.ts";
+import {
+  type AttemptEvent,
+  announceForgone,
+  type BynameEvents,
+  events,
+  withoutQuery,
+} from "../ground/events.ts";
 import type { Resolution } from "../ground/resolution.ts";
 import type { Query } from "../ground/service.ts";
 import type { Verdict } from "./caller.ts";
@@ -160,8 +166,8 @@ export class Attempt {
     return { source: this.source, endpoint: this.endpoint, error: briefly(error), ms };
   }
 
-  /** Nothing of it is under way any more. */
-  end(): void {
+  /** Nothing of it is under way any more. @param reason what its request was given up by, where it was */
+  end(reason?: unknown): void {
     if (this.phase === "over") return;
     this.phase = "over";
     this.verdict = "drop";
@@ -170,7 +176,7 @@ export class Attempt {
     this.#settle("abandoned");
     this.errand.balancer.ended(this.candidate);
     if (this.#error !== undefined) this.#announce();
-    else if (!this.#isAnnounced) this.#announceForgone();
+    else if (!this.#isAnnounced && this.sent) announceForgone({ sent: this.sent }, reason);
   }
 
   /** What is known of it from the beginning, as its events tell it. */
@@ -219,11 +225,6 @@ export class Attempt {
     const outcome = status === undefined ? { error: this.#error! } : { status };
     const ms = this.#clock.monotonic() - this.startedAt;
     channel.publish({ ...this.about(), ...(sent ? { sent } : {}), ...outcome, ms });
-  }
-
-  #announceForgone(): void {
-    const { sent } = this;
-    if (sent && events["byname:forgo"].hasSubscribers) events["byname:forgo"].publish({ sent });
   }
 }
 

@@ -60,10 +60,13 @@ export class Attempts {
     if (this.held === attempt) this.held = undefined;
   }
 
-  /** Nobody needs this attempt any more; where it has not begun, it ends when it gets a connection. */
-  drop(attempt: Attempt): void {
+  /**
+   * Nobody needs this attempt any more; where it has not begun, it ends when it gets a connection.
+   * @param reason what its request was given up by, where it was
+   */
+  drop(attempt: Attempt, reason?: unknown): void {
     if (this.held === attempt) this.held = undefined;
-    attempt.end();
+    attempt.end(reason);
   }
 
   /** Goes without this one's answer, which another may better. */
@@ -88,20 +91,20 @@ export class Attempts {
 
   /** Nobody needs the others, and their connections are not worth waiting for. */
   cutOthers(attempt: Attempt): void {
-    if (this.#hasSeveral) this.#cutAllBut(attempt, new Error("another attempt was faster"));
+    if (!this.#hasSeveral) return;
+    for (const other of this.#all)
+      if (other !== attempt) this.#cut(other, new Error("another attempt was faster"));
   }
 
+  /** Their request is given up. */
   cutAll(reason: unknown): void {
-    this.#cutAllBut(undefined, reason);
+    for (const attempt of this.#all) this.#cut(attempt, reason, reason);
   }
 
-  #cutAllBut(attempt: Attempt | undefined, reason: unknown): void {
-    for (const other of this.#all) if (other !== attempt && other.phase !== "over") this.#cut(other, reason);
-  }
-
-  #cut(attempt: Attempt, reason: unknown): void {
-    this.drop(attempt);
-    attempt.abort(reason);
+  #cut(attempt: Attempt, error: unknown, reason?: unknown): void {
+    if (attempt.phase === "over") return;
+    this.drop(attempt, reason);
+    attempt.abort(error);
   }
 
   get #hasSeveral(): boolean {

@@ -110,15 +110,15 @@ export class Exchange implements AttemptEvents, CourseRequest, Reins, Work {
   abort(reason: unknown): void {
     if (this.#isOver || this.#cutBody(reason)) return;
     // Without an attempt under way nothing else would tell of its end.
-    if (this.#told && this.attempts.running.length === 0) announceForgone(this.#told.request);
+    if (this.#told && this.attempts.running.length === 0)
+      announceForgone({ request: this.#told.request }, reason);
     this.#fail(reason);
   }
 
   /** Unlike its caller's own abort this is a failure. */
   destroy(reason: unknown): void {
     if (this.#isOver || this.#cutBody(reason)) return;
-    this.#fail(reason);
-    announceFailure(this.#route.query, reason, this.#told?.request);
+    this.#failWith(reason);
   }
 
   made(attempt: Attempt): void {
@@ -193,7 +193,7 @@ export class Exchange implements AttemptEvents, CourseRequest, Reins, Work {
     const own = this.outgoing.error;
     const isFinal = verdict === "pass" || own !== undefined || !isOfEndpoint(error);
     if (!isFinal) this.#course.note(attempt, error);
-    this.attempts.drop(attempt);
+    this.attempts.drop(attempt, own ?? error);
     if (isFinal) this.#fail(own ?? error);
     else this.#course.goOn(attempt, error, phase !== "connecting");
   }
@@ -277,9 +277,13 @@ export class Exchange implements AttemptEvents, CourseRequest, Reins, Work {
   #endWith(error: () => unknown): void {
     const { held } = this.attempts;
     if (held) return this.#release(held);
-    const reason = error();
-    this.#fail(reason);
-    announceFailure(this.#route.query, reason, this.#told?.request);
+    this.#failWith(error());
+  }
+
+  /** Unlike what its caller gives up it has failed. */
+  #failWith(error: unknown): void {
+    this.#fail(error);
+    announceFailure(this.#route.query, error, this.#told?.request, this.attempts.count);
   }
 
   #fail(error: unknown): void {

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { text } from "node:stream/consumers";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { atRest, type ExchangeWorldOptions } from "../../test/support/exchange-world.ts";
 import { hear } from "../../test/support/hear.ts";
@@ -96,6 +97,46 @@ test("what its caller gives up between two attempts is told as that, and has not
   expect(failed).toEqual([]);
 });
 
+test.each<[string, unknown, object]>([
+  ["without a reason of its own", undefined, {}],
+  ["by a time limit", new DOMException("timed out", "TimeoutError"), { error: "TimeoutError" }],
+  ["by an error", new Error("had enough"), { error: "had enough" }],
+])("what its caller gives up %s is told so, before the first attempt and in one", (_how, reason, told) => {
+  const forgone = hear("byname:forgo");
+  hear("byname:start");
+  const lost = atRest({ sources: {}, isKnown: false });
+  lost.call().abort(reason);
+  const world = atRest();
+  const call = world.call();
+  world.last.begin();
+  call.abort(reason);
+  expect(forgone).toEqual([
+    { request: expect.anything(), ...told },
+    { sent: expect.anything(), ...told },
+  ]);
+});
+
+test("an attempt that ends by its caller's own body says why, and those that lost a race do not", async () => {
+  const forgone = hear("byname:forgo");
+  hear("byname:send");
+  const world = atRest();
+  const mine = Object.assign(new Error("no file"), { code: "ENOENT" });
+  // biome-ignore lint/correctness/useYield: it fails before its first piece
+  const body = (async function* () {
+    throw mine;
+  })();
+  world.call({ method: "PUT", body });
+  world.last.begin();
+  await expect(text(world.last.options.body as AsyncIterable<unknown>)).rejects.toBe(mine);
+  world.last.fail(mine);
+  world.call();
+  await world.clock.advance(250);
+  world.last.begin();
+  world.last.reply(200);
+  world.connectAll();
+  expect(forgone.map(({ error }) => error)).toEqual(["ENOENT"]);
+});
+
 test("what came to nothing is told with its beginning, as a failure or as given up", async () => {
   const [started, failed, forgone] = [hear("byname:start"), hear("byname:fail"), hear("byname:forgo")];
   const world = atRest({ sources: {}, isKnown: false });
@@ -105,7 +146,7 @@ test("what came to nothing is told with its beginning, as a failure or as given 
   expect(forgone).toEqual([{ request: started[0] }]);
   world.call();
   await expect.poll(() => failed).toHaveLength(1);
-  expect(failed).toEqual([{ request: started[1], service: "orders", error: "BYNAME_RESOLVE" }]);
+  expect(failed).toEqual([{ request: started[1], service: "orders", error: "BYNAME_RESOLVE", attempts: 0 }]);
 });
 
 test("nothing is made for events that nobody listens to", () => {

@@ -40,7 +40,7 @@ test.each(callers)(
     await asked;
     await byname.destroy();
     await called;
-    expect(failed).toEqual([{ service: "orders", error: "BYNAME_CLOSED", request: started[0] }]);
+    expect(failed).toEqual([{ service: "orders", error: "BYNAME_CLOSED", request: started[0], attempts: 0 }]);
     expect(resolved).toMatchObject([{ service: "orders", error: { code: "BYNAME_CLOSED" } }]);
   },
 );
@@ -59,7 +59,7 @@ test("destroyed before its answer, a request fails; destroyed within its answer'
   await unanswered.promise;
   await byname.destroy();
   await Promise.all([read, called]);
-  expect(failed).toEqual([{ service: "orders", error: "BYNAME_CLOSED", request: started[1] }]);
+  expect(failed).toEqual([{ service: "orders", error: "BYNAME_CLOSED", request: started[1], attempts: 1 }]);
 });
 
 test.each<[string, Answer]>([

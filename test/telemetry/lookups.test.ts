@@ -9,7 +9,7 @@ vi.setConfig({ testTimeout: 60_000 });
 test("a lookup has a span in the trace of the request that waits for it, and what is known has none", async () => {
   await using server = await loopback((_, response) => response.end());
   await using local = await startLocal({
-    services: { orders: { dns: { ttl: 60 }, instances: [{ port: server.port }] } },
+    services: { orders: { dns: { ttl: 60, records: ["SRV"] }, instances: [{ port: server.port }] } },
   });
   const { otlp } = await traced(
     `
@@ -85,7 +85,7 @@ test("metrics tell what was asked, answered, tried, and left", async () => {
     {
       byname: {
         namespace: "sd.local",
-        services: { orders: { containerPort: server.port }, gone: { port: 80 } },
+        services: { orders: {}, gone: { port: 80 } },
       },
       env: { ...local.env("lambda") },
     },
@@ -106,6 +106,9 @@ test("metrics tell what was asked, answered, tried, and left", async () => {
       { "dns.question.name": "gone.sd.local", "error.type": "ENOTFOUND" },
     ]),
   );
+  // Neither a name for each task nor the IPv6 that there is not.
+  const asked = points("dns.lookup.duration").map(({ attributes }) => attributes);
+  expect(asked.filter((of) => /orders/.test(String(of["dns.question.name"])))).toHaveLength(1);
   const orders = { "byname.service": "orders", "byname.source": "dns" };
   expect(points("byname.resolve.duration")).toMatchObject([{ attributes: orders, value: 1 }, {}, {}]);
   expect(points("byname.source.answers")).toContainEqual({

@@ -107,6 +107,33 @@ test("a call by an agent that comes to nothing is a span that says so", async ()
   ]);
 });
 
+test("what is not answered in time is an error of its span, by the service's limit and by the caller's", async () => {
+  await using server = await loopback(() => {});
+  const { otlp } = await traced(
+    `
+    await byname.fetch("http://orders/", { byname: { timeout: 50 } }).catch(() => {});
+    await byname.request("http://orders/", { signal: AbortSignal.timeout(50) }).catch(() => {});
+    await byname.fetch("http://orders/", { signal: AbortSignal.timeout(50) }).catch(() => {});
+    const abort = new AbortController();
+    setTimeout(() => abort.abort(), 50);
+    await byname.request("http://orders/", { signal: abort.signal }).catch(() => {});
+    `,
+    { byname: ordersAt(server.port) },
+  );
+  const errors = clients(otlp.spans).map(({ isError, attributes }) => [isError, attributes["error.type"]]);
+  expect(errors).toEqual([
+    [true, "BYNAME_DEADLINE"],
+    [true, "TimeoutError"],
+    [true, "TimeoutError"],
+    [false, undefined],
+  ]);
+  const { points } = otlp.metrics.get("http.client.request.duration")!;
+  expect(points.map(({ attributes, value }) => [attributes["error.type"], value])).toEqual([
+    ["BYNAME_DEADLINE", 1],
+    ["TimeoutError", 2],
+  ]);
+});
+
 test("a request by an agent that is aborted during the lookup is a span without an error", async () => {
   const { otlp } = await traced(
     `

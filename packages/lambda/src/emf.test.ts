@@ -87,6 +87,25 @@ describe("a line", () => {
     expect(told.filter(({ Endpoints }) => Endpoints?.includes(0))).toEqual([]);
   });
 
+  test("counts requests that failed without an attempt, or that were given up for a reason", async () => {
+    await using byname = createByname({ services: { orders: {} }, sources: ["fixed"] });
+    await expect(byname.request("http://orders/")).rejects.toMatchObject({
+      code: "BYNAME_SERVICE_NOT_FOUND",
+    });
+    const request = { service: "users" };
+    tell("fail", { service: "users", error: "BYNAME_REQUEST", attempts: 2, request });
+    tell("forgo", { request });
+    tell("forgo", { request, error: "TimeoutError" });
+    tell("forgo", { sent: { source: "dns", request }, error: "TimeoutError" });
+    await turn();
+    const told = lines.map((line) => JSON.parse(line));
+    expect(told.filter(({ Errors }) => Errors)).toMatchObject([
+      { service: "orders", source: "none", Errors: [1] },
+      { service: "users", source: "none", Errors: [1] },
+      { service: "users", source: "dns", Errors: [1] },
+    ]);
+  });
+
   test("has no more values than may be, and none is lost", async () => {
     for (let times = 0; times < 250; times++) tell("attempt", attempt);
     await turn();
@@ -104,8 +123,12 @@ test("nothing is heard any more once it is ended, and what was is written", asyn
   expect(lines).toHaveLength(1);
 });
 
-test.each(["", "AWS/Lambda", "with spaces", "a".repeat(256)])("the namespace %j is refused", (namespace) => {
+test.each(["", " ", "AWS/Lambda", ":shop", "a".repeat(256)])("the namespace %j is refused", (namespace) => {
   expect(() => startEmf({ namespace })).toThrow(ConfigError);
+});
+
+test.each(["My Shop", "shop:eu", "a/b.c-d_e#f"])("the namespace %j is taken", (namespace) => {
+  startEmf({ namespace })();
 });
 
 /** The structure and limits of https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html */

@@ -26,8 +26,12 @@ export interface EmfOptions {
  */
 export function startEmf({ namespace = "byname", write = print }: EmfOptions = {}): () => void {
   // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html and PutMetricData
-  if (!/^[\w.\-/#:]{1,255}$/.test(namespace) || namespace.startsWith("AWS/"))
-    throw new ConfigError("namespace", namespace, "letters, digits, and .-_/#: (not AWS/…)");
+  if (!/^(?!:)[\w.\-/#: ]{1,255}$/.test(namespace) || namespace.trim() === "" || namespace.startsWith("AWS/"))
+    throw new ConfigError(
+      "namespace",
+      namespace,
+      "letters, digits, spaces, and .-_/#: (not first a :, not AWS/…)",
+    );
   const collected = new Collected(namespace, write);
   const stops = [
     listen("byname:attempt", ({ service, source, status, error, resent, ms }) => {
@@ -36,6 +40,14 @@ export function startEmf({ namespace = "byname", write = print }: EmfOptions = {
         { service, source },
         { Duration: ms, Errors: Number(isError), Retries: Number(resent > 0) },
       );
+    }),
+    listen("byname:fail", ({ service, attempts }) => {
+      // Attempts have been told one by one.
+      if (attempts === 0) collected.add({ service, source: "none" }, { Errors: 1 });
+    }),
+    listen("byname:forgo", ({ sent, request = sent?.request, error }) => {
+      if (request && error !== undefined)
+        collected.add({ service: request.service, source: sent?.source ?? "none" }, { Errors: 1 });
     }),
     listen("byname:resolve", ({ service, resolution, error, without, ms }) => {
       const source = resolution?.source ?? "none";

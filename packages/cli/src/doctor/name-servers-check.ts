@@ -81,7 +81,7 @@ function deaf(server: string, said: string): Told {
     verdict: "wrong",
     title: "a name server does not answer",
     evidence: [`${server}: ${said}`],
-    means: said.includes("REFUSED)")
+    means: said.includes("(REFUSED)")
       ? "the VPC's resolver says so when a network interface asks more than 1,024 times a second"
       : "each lookup by DNS waits for it before another source has the word",
     changes: [
