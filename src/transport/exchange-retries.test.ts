@@ -113,6 +113,18 @@ describe.each(generations)("a request that was sent ($generation)", ({ generatio
     expect(call.ends).toEqual(["end"]);
   });
 
+  test.each([{ "Idempotency-Key": undefined }, { "Idempotency-Key": "" }, ["idempotency-key", null]])(
+    "is not sent again where that promise is empty: %j",
+    (headers) => {
+      const world = atRest({ generation });
+      const call = world.call({ method: "POST", headers });
+      world.last.begin();
+      world.last.reset();
+      expect(call.ends).toEqual(["error BYNAME_REQUEST"]);
+      expect(world.attempts).toHaveLength(1);
+    },
+  );
+
   test("waits longer before each further time", async () => {
     const world = atRest({ generation, random: () => 0.8 });
     const call = world.call();

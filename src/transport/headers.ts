@@ -26,6 +26,12 @@ export function hasHeader(list: HeaderList, name: string): boolean {
   return find(list, name) >= 0;
 }
 
+/** What a header of this name, given in lower case, says; nothing where it is not among them. */
+export function headerValue(list: HeaderList, name: string): string {
+  const at = find(list, name);
+  return at < 0 ? "" : String(list[at + 1] ?? "");
+}
+
 /** A header of a response: of undici's flat list of buffers, or its object of texts. */
 export function responseHeader(headers: unknown, name: string): string | undefined {
   if (!Array.isArray(headers)) {
@@ -50,8 +56,10 @@ function find(list: HeaderList, name: string): number {
 function headerList(headers: unknown): HeaderList {
   if (headers === undefined || headers === null) return [];
   if (typeof headers !== "object") throw new TypeError("headers must be an object or a list");
-  const list = isIterable(headers) ? [...headers] : Object.entries(headers);
-  return Array.isArray(list[0]) ? list.flat(1) : list;
+  const entries = isIterable(headers) ? [...headers] : Object.entries(headers);
+  const list = Array.isArray(entries[0]) ? entries.flat(1) : entries;
+  // undici sends none of them.
+  return list.includes(undefined) ? list.filter((_, at) => list[at | 1] !== undefined) : list;
 }
 
 function isIterable(value: object): value is Iterable<unknown> {

@@ -2,7 +2,7 @@ import { backoff } from "../balance/backoff.ts";
 import type { Clock } from "../ground/clock.ts";
 import type { RequestPolicy } from "../ground/request-policy.ts";
 import type { DispatchOptions } from "./dispatch.ts";
-import { type HeaderList, hasHeader } from "./headers.ts";
+import { type HeaderList, headerValue } from "./headers.ts";
 import type { Traffic } from "./traffic.ts";
 
 export interface RetryContext {
@@ -81,7 +81,7 @@ export class Retries {
  * QUERY), and any other whose caller promises it by an `Idempotency-Key` header.
  */
 export function isIdempotent({ method = "GET" }: DispatchOptions, headers: HeaderList): boolean {
-  return idempotentMethods.has(method.toUpperCase()) || hasHeader(headers, "idempotency-key");
+  return idempotentMethods.has(method.toUpperCase()) || headerValue(headers, "idempotency-key") !== "";
 }
 
 const idempotentMethods = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE", "QUERY"]);
