@@ -41,6 +41,8 @@ export class Attempt {
   /** `connecting` until it may send, `over` once its request has no more use for it. */
   phase: "connecting" | "sending" | "answered" | "over" = "connecting";
   verdict: Verdict = "drop";
+  /** While connecting: whether it waits for a connection that other requests have, and none is being made for it. */
+  isQueued = false;
   /** The one that its request had before. */
   before: Attempt | undefined;
   /** How its sending was announced, where somebody listened. */

@@ -87,7 +87,7 @@ export class Course {
   outran(attempt: Attempt): void {
     const { connectRace } = defaults;
     for (const other of this.#request.attempts.outrunBy(attempt)) {
-      if (attempt.startedAt - other.startedAt >= connectRace)
+      if (!other.isQueued && attempt.startedAt - other.startedAt >= connectRace)
         this.#remember(other, new Error(`no connection within ${connectRace} ms`));
     }
   }
@@ -275,17 +275,18 @@ export class Course {
   /**
    * The address of a task that vanished does not answer at all: what has no connection soon is raced by another, and has
    * failed a while later, where Node's own fetch would wait for ten seconds. One timer after the other, since nearly
-   * every attempt is connected before the first.
+   * every attempt is connected before the first. Who waits for a connection of others learns nothing of the endpoint.
    */
   #limitConnecting(attempt: Attempt): void {
     const { connectRace, connectTimeout, racersMost } = defaults;
     const mayRace = !attempt.isProxied && this.#request.attempts.running.length < racersMost;
     if (mayRace) this.#racing = attempt;
     attempt.unlessConnected(connectRace, () => {
-      attempt.unlessConnected(connectTimeout - connectRace, () => {
+      const fail = () => {
         const error = new Error(`no connection within ${connectTimeout} ms`);
         this.#request.failed(attempt, Object.assign(error, { code: "UND_ERR_CONNECT_TIMEOUT" }));
-      });
+      };
+      if (!attempt.isQueued) attempt.unlessConnected(connectTimeout - connectRace, fail);
       this.#race(attempt);
     });
   }
@@ -294,7 +295,7 @@ export class Course {
     if (attempt !== this.#racing || attempt.phase !== "connecting") return;
     const { resolver, clock } = this.#context;
     const { query } = attempt.errand;
-    resolver.doubt(query);
+    if (!attempt.isQueued) resolver.doubt(query);
     const newest = this.#newest(attempt);
     if (!this.#request.attempts.hasOther(attempt))
       this.#cancelRace = clock.after(defaults.connectRace, () => this.#race(attempt));

@@ -57,8 +57,18 @@ export function behindFronts(dispatcher: Dispatcher): Dispatcher {
 
 /** Whether requests given to this dispatcher go to an HTTP proxy, where a service's address means nothing. */
 export function isProxy(dispatcher: Dispatcher): boolean {
-  const name = dispatcher.constructor?.name ?? "";
-  // So undici 8 shows its dispatchers to the fetch of Node 22 and 24; what is inside stands at the other place.
-  const inside = name === "Dispatcher1Wrapper" ? dispatcherAt(slots[1]) : undefined;
-  return inside ? isProxy(inside) : /^(EnvHttp|Socks5)?ProxyAgent$/.test(name);
+  return /^(EnvHttp|Socks5)?ProxyAgent$/.test(inside(dispatcher).constructor?.name ?? "");
 }
+
+/** Whether there are interceptors in this dispatcher: undici's `compose` makes a proxy object around the one below. */
+export function isComposed(dispatcher: Dispatcher): boolean {
+  return isProxyObject(inside(dispatcher));
+}
+
+/** So undici 8 shows its dispatchers to the fetch of Node 22 and 24; what is inside stands at the other place. */
+function inside(dispatcher: Dispatcher): Dispatcher {
+  const isWrapper = dispatcher.constructor?.name === "Dispatcher1Wrapper";
+  return (isWrapper && dispatcherAt(slots[1])) || dispatcher;
+}
+
+const { isProxy: isProxyObject } = process.getBuiltinModule("node:util").types;

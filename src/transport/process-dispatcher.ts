@@ -1,6 +1,8 @@
+import { subscribe } from "node:diagnostics_channel";
 import type { RequestPolicy } from "../ground/request-policy.ts";
+import type { Attempt } from "./attempt.ts";
 import { type Dispatcher, type DispatchOptions, fail, type Handler } from "./dispatch.ts";
-import { behindFronts, globalDispatcherFor, isProxy } from "./global-dispatcher.ts";
+import { behindFronts, globalDispatcherFor, isComposed, isProxy } from "./global-dispatcher.ts";
 import { type Steering, steer } from "./steer.ts";
 
 /**
@@ -11,16 +13,42 @@ export function processDispatcher(
   steering: Steering,
   { base, policy }: { base?: Dispatcher | undefined; policy?: Partial<RequestPolicy> | undefined } = {},
 ): Dispatcher {
+  countConnects();
   return steer({
     steering,
     policy,
     pass: (request, handler) => (base ?? globalDispatcherFor(handler)).dispatch(request, handler),
-    carry(_attempt, options, handler) {
+    carry(attempt, options, handler) {
       // An attempt is for an address; what stands in front knows names.
       const used = behindFronts(base ?? globalDispatcherFor(handler));
       if (isProxy(used)) aroundProxy(options, handler);
-      else used.dispatch(options, handler);
+      else {
+        const before = connects;
+        used.dispatch(isComposed(used) ? withService(attempt, options) : options, handler);
+        attempt.isQueued = connects === before;
+      }
     },
+  });
+}
+
+/**
+ * Interceptors such as undici's cache know requests apart by origin and path, and two services may share an address: one
+ * after the other, or behind one load balancer. So the service stands in the origin, where it changes nothing else.
+ */
+function withService({ errand }: Attempt, options: DispatchOptions): DispatchOptions {
+  const service = encodeURIComponent(new URL(errand.query.origin).host);
+  return { ...options, origin: String(options.origin).replace("//", `//${service}@`) };
+}
+
+/** How many connections undici has begun to make, its own in Node as well. One for a request is begun at once. */
+let connects = 0;
+let isCounting = false;
+
+function countConnects(): void {
+  if (isCounting) return;
+  isCounting = true;
+  subscribe("undici:client:beforeConnect", () => {
+    connects++;
   });
 }
 

@@ -70,6 +70,51 @@ describe("byname beside the undici package", () => {
     expect(lines).toEqual([[["a=1", "b=2"], "hello", "http://orders/"], "hello", 200]);
   });
 
+  test.each(["undici", "undici7"])(
+    "waits for its turn where the process's dispatcher (%s) has few connections, and blames nobody",
+    async (version) => {
+      await using server = await loopback((_, response) => setTimeout(() => response.end(), 500));
+      const [statuses, told] = await inChild(`
+      import { subscribe } from "node:diagnostics_channel";
+      import * as undici from "${version}";
+      ${bynameCode(server.port)} ${printCode}
+      undici.setGlobalDispatcher(new undici.Agent({ connections: 2 }));
+      const told = [];
+      subscribe("byname:attempt", ({ error }) => error && told.push(error));
+      subscribe("byname:eject", () => told.push("ejected"));
+      const post = () => byname.fetch("http://orders/", { method: "POST", body: "x" });
+      const calls = Array.from({ length: 12 }, () => post().then(({ status }) => status, ({ cause }) => cause.code));
+      print([...new Set(await Promise.all(calls))]);
+      print(told);
+    `);
+      expect(statuses).toEqual([200]);
+      expect(told).toEqual([]);
+      expect(server.accepted).toBe(2);
+    },
+  );
+
+  test.each(["undici", "undici7"])(
+    "keeps services apart that have one address, where the process's dispatcher (%s) has a cache",
+    async (version) => {
+      await using balancer = await loopback(({ headers }, response) =>
+        response.setHeader("cache-control", "public, max-age=60").end(headers.host),
+      );
+      const answers = await inChild(`
+      import { createByname } from "byname";
+      import * as undici from "${version}";
+      ${printCode}
+      const fixed = "http://127.0.0.1:${balancer.port}";
+      const byname = createByname({ services: { orders: { fixed }, users: { fixed } }, sources: ["fixed"] });
+      undici.setGlobalDispatcher(new undici.Agent().compose(undici.interceptors.cache()));
+      const ask = async (fetch, service) => (await fetch("http://" + service + "/who")).text();
+      for (const service of ["orders", "users", "orders"]) print(await ask(byname.fetch, service));
+      await byname.install();
+      for (const service of ["orders", "users"]) print(await ask(fetch, service));
+    `);
+      expect(answers).toEqual(["orders", "users", "orders", "orders", "users"]);
+    },
+  );
+
   test("makes the package's own fetch and request know the services when installed", async () => {
     await using server = await loopback((_, response) => response.end("hello"));
     const lines = await inChild(`
