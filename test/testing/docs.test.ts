@@ -16,7 +16,7 @@ vi.setConfig({ testTimeout: 120_000 });
 beforeEach(async () => {
   project = await mkdtemp(join(tmpdir(), "byname-testing-"));
   await mkdir(join(project, "node_modules"));
-  for (const name of ["byname", "@byname", "vitest", "jest", "msw"])
+  for (const name of ["byname", "@byname", "vitest", "jest", "msw", "undici"])
     await symlink(join(root, "node_modules", name), join(project, "node_modules", name));
 });
 afterEach(() => rm(project, { recursive: true }));
