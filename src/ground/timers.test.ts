@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { stat } from "node:fs";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Timers } from "./timers.ts";
 
@@ -76,6 +77,21 @@ test("run in nobody's async context, lest one request's work is taken for anothe
   storage.run("c", () => line.after(10, () => seen.push(storage.getStore())));
   vi.advanceTimersByTime(10);
   expect(seen).toEqual([undefined, undefined, undefined]);
+});
+
+test("let what came go first where the process stood still", async () => {
+  vi.useRealTimers();
+  const told: string[] = [];
+  const { promise, resolve } = Promise.withResolvers<void>();
+  timers().after(10, () => {
+    told.push("timer");
+    resolve();
+  });
+  stat(".", () => told.push("answer"));
+  const until = performance.now() + 100;
+  while (performance.now() < until);
+  await promise;
+  expect(told).toEqual(["answer", "timer"]);
 });
 
 test("of many different lengths leave next to nothing behind once they are cancelled", () => {

@@ -3,6 +3,9 @@
  * one length stand in one line, the earliest first, with one timer of Node's for all of them: setting and cancelling then
  * costs next to nothing. None of them keeps the process alive.
  *
+ * One that is late, since the process stood still, lets those events go first that came meanwhile: a deadline is not to
+ * pass while the answer lies there unread.
+ *
  * A line runs in no async context, rather than in that of whoever came first, which it would keep alive as well. Of lines
  * there are so many and no more: with lengths that differ from request to request each timer is Node's own.
  */
@@ -83,6 +86,13 @@ class Line {
   }
 
   #ring(): void {
+    const late = this.#first ? this.#now() - this.#first.at : 0;
+    // The process stood still. What is waited for may have come meanwhile, which Node hands out after timers.
+    if (late > standstill) setImmediate(() => this.#run());
+    else this.#run();
+  }
+
+  #run(): void {
     const now = this.#now();
     try {
       // What is set meanwhile comes behind those that are due.
@@ -104,5 +114,7 @@ function plain(ms: number, run: () => void): () => void {
 }
 
 const linesMost = 64;
+/** In milliseconds: longer than a timer is late in a process that has little to do. */
+const standstill = 10;
 /** Nobody's async context, since nobody has called anything yet. */
 const outside = process.getBuiltinModule("node:async_hooks").AsyncLocalStorage.snapshot();

@@ -50,6 +50,18 @@ test("a trusted source may name loopback and hosts, others may not; neither anyt
   expect(admitted([{ address: "alb example" }], { source: fixed })).toMatchObject({ kind: "unavailable" });
 });
 
+test.each([
+  [undefined, "no reason given"],
+  [new Error("broken"), "broken"],
+  [Object.assign(new Error("connect"), { code: "ECONNREFUSED" }), "ECONNREFUSED"],
+  ["gone", "gone"],
+])("the reason %j that a source gives is a text for whoever reads it", (detail, text) => {
+  for (const kind of ["notMine", "notFound", "empty", "unavailable"]) {
+    const answer = { kind, detail } as unknown as Answer;
+    expect(admit(answer, orders, dns, addressGuard())).toEqual({ kind, detail: text });
+  }
+});
+
 test("an empty list is what it says", () => {
   expect(admitted([])).toMatchObject({ kind: "empty" });
 });

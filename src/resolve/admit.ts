@@ -36,10 +36,15 @@ function checked(answer: Answer, query: Query, source: Source, guard: AddressGua
     case "notFound":
     case "empty":
     case "unavailable":
-      return answer;
+      return typeof answer.detail === "string" ? answer : { ...answer, detail: reason(answer.detail) };
     default:
       throw new TypeError(`kind ${JSON.stringify((answer as { kind?: unknown }).kind)}`);
   }
+}
+
+/** A source of the user's own may be written in JavaScript, and say nothing, or hand on the error that it met. */
+function reason(detail: unknown): string {
+  return detail === undefined ? "no reason given" : briefly(detail);
 }
 
 function usable(

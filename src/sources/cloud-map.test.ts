@@ -239,6 +239,20 @@ describe("with scripted answers", () => {
       expect(told(await ask(source))).toEqual(["10.0.1.1", "10.0.1.1:5432"]);
     });
 
+    test("are waited for together, as long as for one, and the others are not lost meanwhile", async () => {
+      instances = [one, ...Array.from({ length: 100 }, (_, n) => ({ AWS_INSTANCE_CNAME: `db${n}.test` }))];
+      const resolveHost: CloudMapOptions["resolveHost"] = (_name, signal) =>
+        new Promise((_resolve, reject) => {
+          if (signal.aborted) reject(signal.reason);
+          signal.addEventListener("abort", () => reject(signal.reason));
+        });
+      const asked = ask(cloudMap({ resolveHost }));
+      await expect.poll(() => clock.pending).toBe(1);
+      await clock.advance(2_000);
+      expect(told(await asked)).toEqual(["10.0.0.1:8080"]);
+      expect(clock.pending).toBe(0);
+    });
+
     test("are left out where DNS does not know them, while there are others", async () => {
       instances = [one, balancer];
       expect(await ask(cloudMap())).toMatchObject({ endpoints: [{ address: "10.0.0.1" }], ttl: 10_000 });

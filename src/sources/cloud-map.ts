@@ -46,7 +46,7 @@ export function cloudMapSource(options: CloudMapOptions): Source {
     try {
       const calls = await client.open();
       if (!calls) return notMine("no AWS region; set AWS_REGION");
-      return await answer(await instances.of(service, calls, signal), options.resolveHost, signal);
+      return await answer(await instances.of(service, calls, signal), options, signal);
     } catch (error) {
       const failure = cloudMapFailure(error, service);
       if (failure.kind === "notFound") instances.forget(service);
@@ -109,13 +109,18 @@ interface Known {
 
 async function answer(
   { endpoints, hosts, total }: Registered,
-  resolveHost: ResolveHost,
+  { resolveHost, clock }: CloudMapOptions,
   signal: AbortSignal,
 ): Promise<Answer> {
   if (endpoints.length + hosts.length === 0) return { kind: "empty", detail: whyNone(total) };
+  // One limit for all of them: what has an address is not to wait for names that nobody answers.
+  const late = new AbortController();
+  const cancel = clock.after(defaults.dnsTimeout, () => late.abort());
+  const until = AbortSignal.any([signal, late.signal]);
   const resolved = await mapAtMost(hosts, defaults.dnsTargetsAtOnce, (host) =>
-    endpointsAt(host, resolveHost, signal),
+    endpointsAt(host, resolveHost, until),
   );
+  cancel();
   const found = [...endpoints, ...resolved.flatMap((one) => one.endpoints)];
   if (found.length > 0) {
     const ttl = Math.min(defaults.cloudMapTtl, ...resolved.map((one) => one.ttl));

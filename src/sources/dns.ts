@@ -83,8 +83,9 @@ async function byAddress(name: string, lookup: DnsLookup): Promise<Found | DnsFa
 }
 
 /**
- * What a failure means. REFUSED is what the VPC's resolver says when a network interface asks too often
- * (https://docs.aws.amazon.com/vpc/latest/userguide/AmazonDNS-concepts.html): trouble of all names, like silence.
+ * What a failure means. Silence and REFUSED are one name's trouble: a resolver that forwards some zones is silent where
+ * their own servers are. The VPC's resolver says REFUSED when a network interface asks too often as well
+ * (https://docs.aws.amazon.com/vpc/latest/userguide/AmazonDNS-concepts.html); then each name meets it, and waits.
  */
 function unanswered(failure: DnsFailure): Answer {
   const detail = inWords(failure);
@@ -95,8 +96,6 @@ function unanswered(failure: DnsFailure): Answer {
       return { kind: "empty", detail };
     case "EBADNAME":
       return { kind: "notMine", detail };
-    case "EREFUSED":
-    case "ETIMEOUT":
     case "ECONNREFUSED":
       return { kind: "unavailable", scope: "source", detail };
     default:

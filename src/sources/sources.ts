@@ -33,12 +33,16 @@ function builtIn(name: BuiltInSource, settings: Settings): Source {
   }
 }
 
-function onFirstLookup(name: BuiltInSource, open: () => Promise<Source>): Source {
+/** A source that is opened by its first lookup, and once more by the next one where that fails. */
+export function onFirstLookup(name: BuiltInSource, open: () => Promise<Source>): Source {
   let opening: Promise<Source> | undefined;
   return {
     name,
     async lookup(query, signal) {
-      opening ??= open();
+      opening ??= open().catch((error) => {
+        opening = undefined;
+        throw error;
+      });
       return (await opening).lookup(query, signal);
     },
     async close() {
