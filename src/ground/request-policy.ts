@@ -1,8 +1,10 @@
 /** RequestPolicy: how long and how often a request is tried. For all services, for one, or for one call. */
 export interface RequestPolicy {
   /**
-   * Milliseconds until the response's headers, over all attempts and the looking up; 0 for no limit. Bodies may take
-   * longer; whoever reads them has a signal for that.
+   * Milliseconds until the response's headers, over all attempts and the looking up; 0 for no limit. The time in which a
+   * request's body is sent in pieces does not count, nor does the response's body; whoever reads or writes them has a
+   * signal for that. So it is with Service Connect's proxy
+   * (https://www.envoyproxy.io/docs/envoy/latest/faq/configuration/timeouts).
    * @default 15000, Service Connect's own limit
    */
   readonly timeout: number;

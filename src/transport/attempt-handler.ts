@@ -15,10 +15,12 @@ export abstract class AttemptHandler<Wrapped extends Handler> {
   }
 
   onBodySent(chunk: unknown): void {
+    this.attempt.uploaded();
     if (this.attempt.phase !== "over") this.handler.onBodySent?.(chunk);
   }
 
   onRequestSent(): void {
+    this.attempt.isSent = true;
     if (this.attempt.phase !== "over") this.handler.onRequestSent?.();
   }
 

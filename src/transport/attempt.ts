@@ -41,6 +41,11 @@ export class Attempt {
   /** `connecting` until it may send, `over` once its request has no more use for it. */
   phase: "connecting" | "sending" | "answered" | "over" = "connecting";
   verdict: Verdict = "drop";
+  /** Whether its request's body, if there is one, has been sent to the end. */
+  isSent: boolean;
+  /** For how long its request's body has been sent, in milliseconds: from its first piece to the last one so far. */
+  uploadedFor = 0;
+  #uploadedFrom: number | undefined;
   /** While connecting: whether it waits for a connection that other requests have, and none is being made for it. */
   isQueued = false;
   /** The one that its request had before. */
@@ -58,6 +63,7 @@ export class Attempt {
   #held: (() => void)[] | undefined;
   #text = "";
   #drained = 0;
+  #cancelDraining: (() => void) | undefined;
   #isTold = false;
   /** What it came to nothing by. */
   #error: string | undefined;
@@ -73,6 +79,7 @@ export class Attempt {
     this.#clock = clock;
     this.startedAt = startedAt;
     this.endpoint = this.candidate.endpoint;
+    this.isSent = !errand.outgoing.hasBody;
   }
 
   get source(): string {
@@ -138,10 +145,29 @@ export class Attempt {
     for (let part = this.#held?.shift(); part; part = this.#held?.shift()) part();
   }
 
-  /** An answer that nobody wants is read to its end, so that its connection can be used again, unless it is long. */
+  /** A piece of its request's body has been sent. */
+  uploaded(): void {
+    const now = this.#clock.monotonic();
+    this.#uploadedFrom ??= now;
+    this.uploadedFor = now - this.#uploadedFrom;
+  }
+
+  /**
+   * An answer that nobody wants is read to its end, so that its connection can be used again, unless that takes long, or
+   * its request is still being sent.
+   */
+  discard(): void {
+    if (this.isSent) this.#cancelDraining = this.#clock.after(drainFor, () => this.#cut());
+    else this.#cut();
+  }
+
   drain(bytes: number): void {
     this.#drained += bytes;
-    if (this.#drained > drainMost) this.abort(new Error("the answer is not wanted any more"));
+    if (this.#drained > drainMost) this.#cut();
+  }
+
+  #cut(): void {
+    this.abort(new Error("the answer is not wanted any more"));
   }
 
   answered(status: number, isFailure: boolean): void {
@@ -170,6 +196,7 @@ export class Attempt {
 
   /** Nothing of it is under way any more. @param reason what its request was given up by, where it was */
   end(reason?: unknown): void {
+    this.#cancelDraining?.();
     if (this.phase === "over") return;
     this.phase = "over";
     this.verdict = "drop";
@@ -239,3 +266,5 @@ function isWork(status: number): boolean {
 
 /** In bytes. */
 const drainMost = 65_536;
+/** In milliseconds. */
+const drainFor = 1_000;

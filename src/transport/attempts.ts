@@ -31,6 +31,11 @@ export class Attempts {
     return this.#all.filter((attempt) => attempt.phase !== "over" && attempt !== this.held);
   }
 
+  /** For how long their bodies have been sent, in milliseconds. */
+  get uploadedFor(): number {
+    return this.#all.reduce((total, attempt) => total + attempt.uploadedFor, 0);
+  }
+
   failed(failure: FailedAttempt): void {
     this.failures = [...this.failures, failure];
   }
@@ -73,6 +78,7 @@ export class Attempts {
   forgo(attempt: Attempt, status: number): void {
     this.failed(attempt.failure(new Error(`HTTP ${status}`)));
     this.drop(attempt);
+    attempt.discard();
   }
 
   /** Those that began before this one, and have no connection yet where it has one. */

@@ -14,6 +14,8 @@ export interface DispatchOptions {
   readonly body?: unknown;
   readonly servername?: string;
   readonly upgrade?: unknown;
+  /** In milliseconds; 0 for none. */
+  readonly headersTimeout?: number | null;
 }
 
 /** undici up to 7, and the fetch of Node 22 and 24. */

@@ -246,6 +246,33 @@ describe.each(generations)("an answer that stands for a task that is not there (
     bad!.complete();
   });
 
+  test("is cut when it takes long, as nothing else would end it", async () => {
+    const world = atRest(at);
+    const call = world.call();
+    const [bad] = world.attempts;
+    bad!.begin();
+    bad!.answer(503);
+    world.last.reply(200);
+    expect(call.ends).toEqual(["end"]);
+    await world.clock.advance(999);
+    expect(bad!.isAborted).toBe(false);
+    await world.clock.advance(1);
+    expect(bad!.isAborted).toBe(true);
+  });
+
+  test("is cut at once where it came before the request's body was sent: the next attempt has the rest", async () => {
+    const world = atRest(at);
+    const call = world.call({ method: "PUT", body: pieces("a", "b") });
+    const [bad] = world.attempts;
+    bad!.begin();
+    bad!.answer(503);
+    expect(bad!.isAborted).toBe(true);
+    world.last.begin();
+    expect(await readAll(world.last)).toBe("ab");
+    world.last.reply(200);
+    expect(call.ends).toEqual(["end"]);
+  });
+
   test("is cut when it is long", () => {
     const world = atRest(at);
     const call = world.call();

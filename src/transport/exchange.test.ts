@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { describe, expect, test } from "vitest";
 import { atRest } from "../../test/support/exchange-world.ts";
 import { FakeCaller } from "../../test/support/fake-attempt.ts";
@@ -287,6 +288,49 @@ describe("the deadline", () => {
       },
     ]);
     expect(world.last.isAborted).toBe(true);
+  });
+
+  test.each(["legacy", "current"] as const)(
+    "does not count the time in which a body is sent in pieces (%s)",
+    async (generation) => {
+      const world = atRest({ generation, request: { timeout: 1_000 } });
+      const call = world.call({ method: "POST", body: Readable.from(["a", "b"]) });
+      world.last.begin();
+      for (let piece = 0; piece < 3; piece++) {
+        world.last.sent("x");
+        await world.clock.advance(900);
+      }
+      // Sent for 1.8 s, and waited for since 0.9 s.
+      await world.clock.advance(99);
+      expect(call.ends).toEqual([]);
+      await world.clock.advance(1);
+      expect(call.ends).toEqual(["error BYNAME_DEADLINE"]);
+    },
+  );
+
+  test("counts while a body stands still", async () => {
+    const world = atRest({ request: { timeout: 1_000 } });
+    const call = world.call({ method: "POST", body: Readable.from(["a", "b"]) });
+    await world.clock.advance(100);
+    world.last.begin();
+    world.last.sent("x");
+    await world.clock.advance(900);
+    expect(call.ends).toEqual(["error BYNAME_DEADLINE"]);
+  });
+
+  test.each([
+    [0, { headersTimeout: 0 }],
+    [600_000, { headersTimeout: 0 }],
+    [15_000, {}],
+  ])("of %d ms is not cut short by undici's own limit", async (timeout, expected) => {
+    const world = atRest({ request: { timeout } });
+    world.call();
+    const { headersTimeout } = world.last.options;
+    expect(headersTimeout === undefined ? {} : { headersTimeout }).toEqual(expected);
+    world.last.reply(200);
+    world.call({ headersTimeout: 5 });
+    expect(world.last.options.headersTimeout).toBe(5);
+    world.last.reply(200);
   });
 
   test("does not count once the headers are there", async () => {

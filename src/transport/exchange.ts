@@ -67,11 +67,15 @@ export class Exchange implements AttemptEvents, CourseRequest, Reins, Work {
   constructor(context: ExchangeContext, { route, traffic, request, handler, carry, policy }: Wanted) {
     const usual = route.query.service.request;
     const scope = context.scope?.();
-    this.outgoing = new Outgoing(request, route.host, scope?.headers);
-    this.traffic = traffic;
     const own = policy ? { ...usual, ...policy } : usual;
     this.policy = within(scope?.remaining, own);
     this.#isCutShort = this.policy !== own;
+    this.outgoing = new Outgoing(
+      isLong(this.policy) ? unlimited(request) : request,
+      route.host,
+      scope?.headers,
+    );
+    this.traffic = traffic;
     this.startedAt = context.clock.monotonic();
     this.#context = context;
     this.#route = route;
@@ -188,7 +192,7 @@ export class Exchange implements AttemptEvents, CourseRequest, Reins, Work {
 
   failed(attempt: Attempt, error: unknown): void {
     const { phase, verdict } = attempt;
-    if (phase === "over") return;
+    if (phase === "over") return attempt.end();
     if (verdict === "hold") return this.#failHeld(attempt, error);
     const own = this.outgoing.error;
     const isFinal = verdict === "pass" || own !== undefined || !isOfEndpoint(error);
@@ -261,6 +265,12 @@ export class Exchange implements AttemptEvents, CourseRequest, Reins, Work {
   }
 
   #late(): void {
+    const { clock } = this.#context;
+    const left = this.startedAt + this.policy.timeout + this.attempts.uploadedFor - clock.monotonic();
+    if (left > 0 && !this.#isCutShort) {
+      this.#cancelDeadline = clock.after(Math.ceil(left), () => this.#late());
+      return;
+    }
     this.#course.expire(!this.#isCutShort);
     this.#endWith(this.#lateness(this.policy.timeout));
   }
@@ -306,4 +316,13 @@ export class Exchange implements AttemptEvents, CourseRequest, Reins, Work {
     this.#cancelDeadline?.();
     this.#course.end();
   }
+}
+
+/** Whether undici's own limit for a response's headers, of five minutes, would come before the policy's. */
+function isLong({ timeout }: RequestPolicy): boolean {
+  return timeout === 0 || timeout > 300_000;
+}
+
+function unlimited(request: DispatchOptions): DispatchOptions {
+  return { headersTimeout: 0, ...request };
 }

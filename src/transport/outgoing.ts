@@ -57,6 +57,10 @@ export class Outgoing {
     return this.#request.path;
   }
 
+  get hasBody(): boolean {
+    return this.#request.body != null;
+  }
+
   /** Whether all of it can be sent once more. */
   get canResend(): boolean {
     return this.#body?.canReplay ?? true;

@@ -225,3 +225,12 @@ describe("a body", () => {
     expect(await readAll(body.view())).toBe("ab");
   });
 });
+
+test.each([{}, 7, null, undefined, true])(
+  "a piece that is neither text nor bytes (%j) is the body's own error",
+  async (piece) => {
+    const body = new ReplayBody([piece] as never);
+    await expect(readAll(body.view())).rejects.toThrow("a request's body has to be in strings or bytes");
+    expect(body.error).toBeInstanceOf(TypeError);
+  },
+);

@@ -1,4 +1,5 @@
 import { defaults } from "../ground/defaults.ts";
+import { heedless, isStream } from "./stream-body.ts";
 
 type Piece = Uint8Array | string;
 type Source = AsyncIterable<Piece> | Iterable<Piece>;
@@ -26,8 +27,7 @@ export class ReplayBody {
     this.#whole = source;
     this.#source =
       Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
-    // A stream that fails before anybody reads it would bring the process down; who reads it is told again.
-    if (isStream(source)) source.on("error", () => {});
+    heedless(source);
   }
 
   /** Whether another attempt could send all of it. False once the source itself has failed. */
@@ -85,6 +85,9 @@ export class ReplayBody {
         this.#state = "ended";
         return;
       }
+      // undici would only say so of the attempt, as if that were at fault.
+      if (typeof value !== "string" && !ArrayBuffer.isView(value))
+        throw new TypeError("a request's body has to be in strings or bytes");
       this.#pieces.push(value);
       this.#size += value.length;
     } catch (error) {
@@ -115,14 +118,4 @@ export function replayBody(body: unknown): ReplayBody | undefined {
   const source = body as Partial<AsyncIterable<Piece> & Iterable<Piece>>;
   const isInPieces = source[Symbol.asyncIterator] ?? source[Symbol.iterator];
   return typeof isInPieces === "function" ? new ReplayBody(body as Source) : undefined;
-}
-
-interface Stream {
-  on(event: "error", listener: () => void): unknown;
-  destroy(): unknown;
-}
-
-function isStream(source: unknown): source is Stream {
-  const { on, destroy } = source as Partial<Stream>;
-  return typeof on === "function" && typeof destroy === "function";
 }

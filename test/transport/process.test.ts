@@ -40,6 +40,19 @@ describe("a process", () => {
     expect(lines).toEqual([[true, true], true]);
   });
 
+  test("outlives a body that fails while its first request is still loading what sends it", async () => {
+    await using server = await loopback((_, response) => response.end("x"));
+    const lines = await inChild(`
+      ${bynameCode(server.port)} ${printCode}
+      import { Readable } from "node:stream";
+      const body = new Readable({ read() {} });
+      const sent = byname.request("http://orders/", { method: "POST", body });
+      body.destroy(new Error("no such file"));
+      print(await sent.catch(({ message }) => message));
+    `);
+    expect(lines).toEqual(["no such file"]);
+  });
+
   test("loads neither undici nor fetch before the first call", async () => {
     const [slots] = await inChild(`
       ${bynameCode(1)} ${printCode}
