@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import type { ClientRequest, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { DeadlineError, RequestError } from "../ground/errors.ts";
@@ -31,6 +32,8 @@ export class AgentRequest implements CourseRequest {
   readonly #idle: IdleSockets;
   readonly #started: Started;
   readonly #course: Course;
+  /** Timers that many requests share make and fail connections, and Node tells of a request where it is handed one. */
+  readonly #inContext = AsyncLocalStorage.snapshot();
   /** Ends the connections that are not there yet. */
   readonly #connecting = new Map<Attempt, () => void>();
   /** Whether the outer limit leaves it less time than its own policy. */
@@ -128,7 +131,7 @@ export class AgentRequest implements CourseRequest {
       this.#idle.made(opened);
       return opened;
     };
-    handOver({ name: nameOf(attempt), open });
+    this.#inContext(() => handOver({ name: nameOf(attempt), open }));
     // Another connection to that endpoint became idle meanwhile, or an agent's maxSockets stands against it.
     ready?.destroy();
   }
@@ -200,7 +203,7 @@ export class AgentRequest implements CourseRequest {
     // Once its caller has destroyed it, nobody wants to know what else came of it.
     if (!request.destroyed) announceFailure(route.query, error, this.#started, this.attempts.count);
     else announceForgone(this.#started ? { request: this.#started } : {});
-    this.#errand.refuse(error);
+    this.#inContext(() => this.#errand.refuse(error));
   }
 
   /** No connection is to be made any more. */

@@ -1,5 +1,6 @@
 import type { Agent, ClientRequest } from "node:http";
 import type { Socket } from "node:net";
+import type { Clock } from "../ground/clock.ts";
 import { defaults } from "../ground/defaults.ts";
 import type { Scheme } from "../ground/service.ts";
 import type { IdleSockets } from "./idle-sockets.ts";
@@ -8,6 +9,7 @@ import type { Route, Routes } from "./routes.ts";
 export interface AgentOptions {
   readonly routes: Routes;
   readonly idle: IdleSockets;
+  readonly clock: Clock;
   /** Leads a request to an endpoint of its service. */
   readonly lead: (errand: AgentErrand) => void;
 }
@@ -42,7 +44,7 @@ export interface Way {
  * Node's types leave these methods out, but `createConnection` and the like are documented, and agents of others have long
  * leaned on `addRequest`.
  */
-export function agentFor(scheme: Scheme, { routes, idle, lead }: AgentOptions): Agent {
+export function agentFor(scheme: Scheme, { routes, idle, clock, lead }: AgentOptions): Agent {
   const { Agent } = process.getBuiltinModule(scheme === "https" ? "node:https" : "node:http");
   const NodeAgent = Agent as unknown as new (options: object) => Inner;
 
@@ -59,6 +61,7 @@ export function agentFor(scheme: Scheme, { routes, idle, lead }: AgentOptions): 
         this.#hasIdle(options);
         return super.addRequest(request, options);
       }
+      limitUntilSocket(request, clock);
       // Else Node would take it from the Host header, and keep the connection under that name.
       const named = { ...options, servername: route.query.service.name };
       const hasIdle = (name: string) => this.#hasIdle({ ...named, [way]: { name } });
@@ -99,6 +102,26 @@ export function agentFor(scheme: Scheme, { routes, idle, lead }: AgentOptions): 
   }
 
   return new ServiceAgent({ keepAlive: true }) as unknown as Agent;
+}
+
+/** A request's time-out is its socket's, as Node has it. Until there is one it is kept here, and told in the same way. */
+function limitUntilSocket(request: ClientRequest, clock: Clock): void {
+  const { setTimeout: own } = request;
+  let cancel = () => {};
+  const limit = (ms = 0) => {
+    cancel();
+    if (ms > 0) cancel = clock.after(ms, () => request.emit("timeout"));
+  };
+  const stop = () => {
+    cancel();
+    delete (request as Partial<ClientRequest>).setTimeout;
+  };
+  limit((request as { readonly timeout?: number }).timeout);
+  request.setTimeout = (ms, run) => {
+    limit(ms);
+    return own.call(request, ms, run);
+  };
+  request.once("socket", stop).once("close", stop);
 }
 
 /**

@@ -1,5 +1,6 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { once } from "node:events";
-import { type ClientRequest, request, type ServerResponse } from "node:http";
+import { type Agent, type ClientRequest, request, type ServerResponse } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { text } from "node:stream/consumers";
 import { setImmediate } from "node:timers/promises";
@@ -245,6 +246,50 @@ describe("connecting", () => {
     expect(attempts).toMatchObject([{ status: 101 }]);
     expect(forgone).toEqual([]);
   });
+
+  test.each([
+    ["options", (agent: Agent) => request("http://orders/", { agent, timeout: 50 })],
+    ["setTimeout", (agent: Agent) => request("http://orders/", { agent }).setTimeout(50)],
+  ])("that does not come is told as the time-out that its caller has set by %s", async (_how, asking) => {
+    await using hole = await blackHole();
+    await using byname = bynameAt(hole);
+    const asked = asking(byname.agent).end();
+    const failed = once(asked, "error");
+    await once(asked, "timeout");
+    asked.destroy(new Error("not in time"));
+    expect(await failed).toMatchObject([{ message: "not in time" }]);
+  });
+
+  test("leaves no time-out of its own behind once there is a socket, which has Node's", async () => {
+    await using server = await loopback((_, response) => response.end());
+    const { byname, clock } = turning({}, server);
+    const asked = request("http://orders/", { agent: byname.agent, timeout: 5_000 });
+    await closed(asked.end());
+    expect(clock.pending).toBe(0);
+    expect(Object.keys(asked)).not.toContain("setTimeout");
+    await byname.close();
+  });
+
+  test.each(["response", "error"] as const)(
+    "that was made or failed by a timer is told in its request's own async context: %s",
+    async (event) => {
+      await using hole = await blackHole();
+      await using server = await loopback((_, response) => response.end());
+      const found = event === "response" ? [hole, server] : [hole];
+      const balance: OwnPicker = ([first]) => first!;
+      const { byname, clock } = turning({ balance, request: { retries: 0 } }, ...found);
+      const storage = new AsyncLocalStorage<string>();
+      const told = Promise.withResolvers<unknown>();
+      storage.run("mine", () => {
+        const asked = request("http://orders/", { agent: byname.agent });
+        asked.once(event, () => told.resolve(storage.getStore())).end();
+      });
+      while (clock.pending < 2) await setImmediate();
+      await clock.advance(event === "response" ? 250 : 2_000);
+      expect(await told.promise).toBe("mine");
+      await byname.destroy();
+    },
+  );
 
   test("takes no longer than the service's time-out, and tells whom it waited for", async () => {
     await using hole = await blackHole();
