@@ -14,6 +14,7 @@ import {
 import type { Resolution } from "../ground/resolution.ts";
 import type { Query } from "../ground/service.ts";
 import type { Verdict } from "./caller.ts";
+import { isConnecting } from "./connects.ts";
 import type { Outgoing } from "./outgoing.ts";
 
 /** What an attempt is made for. */
@@ -46,8 +47,8 @@ export class Attempt {
   /** For how long its request's body has been sent, in milliseconds: from its first piece to the last one so far. */
   uploadedFor = 0;
   #uploadedFrom: number | undefined;
-  /** While connecting: whether it waits for a connection that other requests have, and none is being made for it. */
-  isQueued = false;
+  /** Whether it goes by the process's own connections, of which there may be few. */
+  isByProcess = false;
   /** The one that its request had before. */
   before: Attempt | undefined;
   /** How its sending was announced, where somebody listened. */
@@ -103,6 +104,11 @@ export class Attempt {
   /** Whether its headers are still to come. */
   get isWaiting(): boolean {
     return this.phase === "connecting" || this.phase === "sending";
+  }
+
+  /** While connecting: whether it waits for a connection that other requests have, rather than for a new one. */
+  get isQueued(): boolean {
+    return this.isByProcess && !isConnecting(this.endpoint);
   }
 
   /** A connection is there. Interceptors may say so again. @returns whether that is news. */

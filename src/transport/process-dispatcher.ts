@@ -1,6 +1,6 @@
-import { subscribe } from "node:diagnostics_channel";
 import type { RequestPolicy } from "../ground/request-policy.ts";
 import type { Attempt } from "./attempt.ts";
+import { watchConnects } from "./connects.ts";
 import { type Dispatcher, type DispatchOptions, fail, type Handler } from "./dispatch.ts";
 import { behindFronts, globalDispatcherFor, isComposed, isProxy } from "./global-dispatcher.ts";
 import { type Steering, steer } from "./steer.ts";
@@ -13,20 +13,17 @@ export function processDispatcher(
   steering: Steering,
   { base, policy }: { base?: Dispatcher | undefined; policy?: Partial<RequestPolicy> | undefined } = {},
 ): Dispatcher {
-  countConnects();
+  watchConnects();
   return steer({
     steering,
     policy,
     pass: (request, handler) => (base ?? globalDispatcherFor(handler)).dispatch(request, handler),
     carry(attempt, options, handler) {
+      attempt.isByProcess = true;
       // An attempt is for an address; what stands in front knows names.
       const used = behindFronts(base ?? globalDispatcherFor(handler));
       if (isProxy(used)) aroundProxy(options, handler);
-      else {
-        const before = connects;
-        used.dispatch(isComposed(used) ? withService(attempt, options) : options, handler);
-        attempt.isQueued = connects === before;
-      }
+      else used.dispatch(isComposed(used) ? withService(attempt, options) : options, handler);
     },
   });
 }
@@ -38,18 +35,6 @@ export function processDispatcher(
 function withService({ errand }: Attempt, options: DispatchOptions): DispatchOptions {
   const service = encodeURIComponent(new URL(errand.query.origin).host);
   return { ...options, origin: String(options.origin).replace("//", `//${service}@`) };
-}
-
-/** How many connections undici has begun to make, its own in Node as well. One for a request is begun at once. */
-let connects = 0;
-let isCounting = false;
-
-function countConnects(): void {
-  if (isCounting) return;
-  isCounting = true;
-  subscribe("undici:client:beforeConnect", () => {
-    connects++;
-  });
 }
 
 /** Services are reached directly or not at all: to an HTTP proxy that the process is set up to use they mean nothing. */

@@ -1,0 +1,34 @@
+import { subscribe } from "node:diagnostics_channel";
+import { LRUCache } from "lru-cache";
+import { defaults } from "../ground/defaults.ts";
+import type { Endpoint } from "../ground/endpoint.ts";
+
+/** What undici tells of a connection, Node's own as well; without a port where that is the scheme's. */
+interface Told {
+  readonly connectParams: { readonly hostname: string; readonly port?: string; readonly protocol: string };
+}
+
+/** How many connections are being made, by address and port. Programs choose the hosts, so their number is bounded. */
+const making = new LRUCache<string, number>({ max: defaults.maxServices });
+let isWatching = false;
+
+/** From now on it is known where undici is making a connection. */
+export function watchConnects(): void {
+  if (isWatching) return;
+  isWatching = true;
+  const count = (by: number) => (told: unknown) => {
+    const { hostname, port, protocol } = (told as Told).connectParams;
+    const key = `${hostname} ${port || (protocol === "https:" ? 443 : 80)}`;
+    const left = (making.get(key) ?? 0) + by;
+    if (left > 0) making.set(key, left);
+    else making.delete(key);
+  };
+  subscribe("undici:client:beforeConnect", count(1));
+  subscribe("undici:client:connected", count(-1));
+  subscribe("undici:client:connectError", count(-1));
+}
+
+/** Whether undici is making a connection to this endpoint now, for whichever request. */
+export function isConnecting({ address, port }: Endpoint): boolean {
+  return making.has(`${address} ${port}`);
+}
