@@ -144,6 +144,22 @@ test("a call that belongs to no invocation has no limit but its own", async () =
   expect((await byname.fetch("http://orders/")).status).toBe(200);
 });
 
+test.each([
+  ["answers", async () => "done"],
+  ["fails", async () => Promise.reject(new Error("no"))],
+])("what runs after an invocation by Middy that %s has no limit of it, as in tests", async (_how, work) => {
+  const middleware = bynameMiddleware(options);
+  const { promise, resolve } = Promise.withResolvers<Byname>();
+  const handler = middy()
+    .use(middleware)
+    .handler(async (_event, context) => {
+      resolve(context.byname);
+      return work();
+    });
+  await handler({}, contextOf(0) as never).catch(() => {});
+  expect((await (await promise).fetch("http://orders/")).status).toBe(200);
+});
+
 test("the process's own fetch has the invocation's limit as well, where byname is installed", async () => {
   handle = () => {};
   const handler = withByname(options, async (_event: unknown, _context: LambdaContext, byname) => {

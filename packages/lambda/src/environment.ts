@@ -59,9 +59,17 @@ export class Environment {
     return this.#scopes.run(this.#begin(context), work);
   }
 
-  /** Makes what follows in the caller's own course an invocation's work. */
-  enter(context: unknown): void {
-    this.#scopes.enterWith(this.#begin(context));
+  /**
+   * Makes what follows in the caller's own course an invocation's work.
+   * @returns ends that: the course may go on after the invocation, as in tests
+   */
+  enter(context: unknown): () => void {
+    const scope = this.#begin(context);
+    let isOver = false;
+    this.#scopes.enterWith(() => (isOver ? undefined : scope()));
+    return () => {
+      isOver = true;
+    };
   }
 
   #begin(context: unknown): () => Scope {

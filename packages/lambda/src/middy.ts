@@ -25,15 +25,22 @@ export type BynameMiddleware = MiddlewareObj<
 export function bynameMiddleware(options: LambdaOptions = {}): BynameMiddleware {
   const environment = new Environment(options);
   const { byname } = environment;
+  /** How to end each invocation that is under way, by Middy's object for it. */
+  const ends = new WeakMap<object, () => void>();
   return {
     name: "byname",
     ready: () => environment.ready(),
     // Not async: what it enters would be left again before the handler runs.
-    before({ context, internal }) {
+    before(request) {
+      const { context, internal } = request;
       context.byname = byname;
       internal.byname = byname;
-      environment.enter(context);
+      ends.set(request, environment.enter(context));
     },
-    onError: ({ error }) => tellReason(error),
+    after: (request) => ends.get(request)?.(),
+    onError(request) {
+      ends.get(request)?.();
+      tellReason(request.error);
+    },
   };
 }

@@ -25,6 +25,16 @@ describe("a handler", () => {
     expect(given).toEqual([{}, stream, context, anyByname]);
   });
 
+  test("gets it behind whatever a test has in the place of the context, in a streaming one as well", async () => {
+    let given: unknown[] = [];
+    const handler = streamWithByname(options, async (...all: unknown[]) => {
+      given = all;
+    }) as (...args: unknown[]) => Promise<void>;
+    const fake = { awsRequestId: "1" };
+    await handler({}, "stream", fake);
+    expect(given).toEqual([{}, "stream", fake, anyByname]);
+  });
+
   test("gets the same one at each invocation", async () => {
     const handler = withByname(options, (_event: unknown, _context: typeof context, byname) => byname);
     expect(await handler(1, context)).toBe(await handler(2, context));

@@ -38,7 +38,7 @@ export function withByname<Event, Context extends LambdaContext, Result>(
 ): Wrapped<[event: Event, context: Context], Awaited<Result>>;
 export function withByname(...given: [AnyHandler] | [LambdaOptions, AnyHandler]): Wrapped<never[], unknown> {
   const [options, handler] = given.length === 1 ? [{}, ...given] : given;
-  return wrap(new Environment(options), handler);
+  return wrap(new Environment(options), handler, 2);
 }
 
 /**
@@ -49,7 +49,7 @@ export function streamWithByname<Event, Stream, Context extends LambdaContext>(
   options: LambdaOptions,
   handler: StreamingHandler<Event, Stream, Context>,
 ): Wrapped<[event: Event, stream: Stream, context: Context], void> {
-  return wrap(new Environment(options), handler);
+  return wrap(new Environment(options), handler, 3);
 }
 
 type Wrapped<Args extends unknown[], Result> = ((...args: Args) => Promise<Result>) & Ready;
@@ -59,14 +59,16 @@ type AnyHandler = (...args: never[]) => unknown;
 /**
  * What marks a handler as a streaming one is kept. The parameters are not named: Lambda takes a handler with three of
  * them for one with a callback, which is where byname comes.
+ * @param place where byname comes among the handler's own parameters, where no context of Lambda's shows it
  */
 function wrap<Args extends unknown[], Result>(
   environment: Environment,
   handler: AnyHandler,
+  place: number,
 ): Wrapped<Args, Result> {
   const wrapped = async (...args: Args) => {
     const at = args.findIndex(isContext);
-    const told = at < 0 ? [args[0], args[1]] : args.slice(0, at + 1);
+    const told = Array.from({ length: at < 0 ? place : at + 1 }, (_, index) => args[index]);
     try {
       const work = () => handler(...([...told, environment.byname] as never[]));
       return (await environment.run(told.at(-1), work)) as Result;
