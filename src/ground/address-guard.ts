@@ -17,6 +17,8 @@ const never: readonly Rule[] = [
   ["::/128", "unspecified"],
   ["169.254.0.0/16", "link-local, where metadata endpoints live"],
   ["fe80::/10", "link-local"],
+  ["fec0::/10", "site-local, which is no more (RFC 3879)"],
+  ["2001::/32", "a Teredo tunnel"],
   ["fd00:ec2::/32", "an AWS metadata or system endpoint"],
   ["224.0.0.0/4", "multicast"],
   ["ff00::/8", "multicast"],
@@ -65,8 +67,9 @@ function holds(rule: Block, address: string, type: Block["type"]): boolean {
 }
 
 /**
- * The IPv6 addresses that lead to those of an IPv4 rule: by NAT64 (RFC 6052), 6to4 (RFC 3056), and the old
- * IPv4-compatible form (RFC 4291, section 2.5.5.1). A BlockList sees through the IPv4-mapped form by itself.
+ * The IPv6 addresses that lead to those of an IPv4 rule: by NAT64 (RFC 6052, RFC 8215), 6to4 (RFC 3056), as SIIT translates
+ * them (RFC 2765), and the old IPv4-compatible form (RFC 4291, section 2.5.5.1). A BlockList sees through the IPv4-mapped
+ * form by itself.
  */
 function wrapped([cidr, why]: Rule): Rule[] {
   const [address = "", bits] = cidr.split("/");
@@ -76,6 +79,8 @@ function wrapped([cidr, why]: Rule): Rule[] {
   const [low, high] = [96 + Number(bits), 16 + Number(bits)];
   const rules: Rule[] = [
     [`64:ff9b::${hex}/${low}`, `${why}, behind NAT64`],
+    [`64:ff9b:1::${hex}/${low}`, `${why}, behind NAT64`],
+    [`::ffff:0:${hex}/${low}`, `${why}, as SIIT has it`],
     [`2002:${hex}::/${high}`, `${why}, as 6to4`],
   ];
   // `::0.0.0.0/8` would hold `::1`.

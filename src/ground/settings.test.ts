@@ -103,6 +103,14 @@ describe("the environment", () => {
     expect(error?.message).toMatch(new RegExp(`^${name}(\\[\\d\\])?: got ".*"; write .{6}`));
   });
 
+  test("a key's port and another one beside it are an error, since only one of them can be meant", () => {
+    const error = errorOf({ services: { "metrics:6334": { port: 7000 } } });
+    expect(error?.message).toBe(
+      'services["metrics:6334"].port: got 7000; write nothing, or 6334 as in the key',
+    );
+    expect(errorOf({ services: { "metrics:6334": { port: 6334 } } })).toBeUndefined();
+  });
+
   describe("with a variable that more than one key would read", () => {
     const services = { "orders-api": {}, "orders.api": {}, orders: {} };
 

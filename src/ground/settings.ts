@@ -82,6 +82,8 @@ export function settleService(
   const { name, port: keyPort } = parseServiceName(key, where);
   const { namespace, env } = common;
   const { fixed, request, ...rest } = options;
+  if (keyPort !== undefined && rest.port !== undefined && rest.port !== keyPort)
+    throw new ConfigError(`${where}.port`, rest.port, `nothing, or ${keyPort} as in the key`);
   const variable = urlVariable(key);
   const addresses = env[variable]
     ? fixedAddresses(env[variable], variable)

@@ -46,6 +46,11 @@ describe("usage", { timeout: 60_000 }, () => {
     ],
     [["resolve", "no spaces"], /^byname: .*got "no spaces"; write .*\n$/],
     [["doctor", "--config", "nowhere.json"], /^byname: BYNAME_CONFIG: got .*; write a file that exists\n$/],
+    [
+      ["trace", "-X", "B AD", "http://orders/"],
+      'byname: --method: got "B AD"; write one such as GET or POST\n',
+    ],
+    [["trace", "-H", "a: \u0001", "http://orders/"], 'byname: --header: write it as "name: value"\n'],
     [["completion", "tcsh"], 'byname: completion: got "tcsh"; write one of bash, zsh, fish\n'],
     [["local", "--seed", "--config", "x.json"], "byname: local: write either --seed or --config, not both\n"],
     [["local", "--seed"], /^byname: --seed: there is no catalog; name its file.*\n$/],
@@ -63,6 +68,11 @@ describe("completion", { timeout: 60_000 }, () => {
     [["resolve", "--w"], ["--watch"]],
     [["resolve", "orders", "--source", "d"], ["dns"]],
     [["doctor", "--v"], ["--verbose"]],
+    [
+      ["completion", ""],
+      ["bash", "zsh", "fish", "--help"],
+    ],
+    [["completion", "b"], ["bash"]],
   ])("completes %j in bash", async (words, expected) => {
     const { out } = await run(["completion", "bash"]);
     const all = ["byname", ...words].map((word) => `'${word}'`).join(" ");
@@ -76,6 +86,7 @@ describe("completion", { timeout: 60_000 }, () => {
     expect(zsh.out).toMatch(/^#compdef byname\n.*bashcompinit.*complete -F _byname byname\n$/s);
     const fish = await run(["completion", "fish"]);
     expect(fish.out).toContain("complete -c byname -f -n __fish_use_subcommand -a doctor -d ");
+    expect(fish.out).toContain("complete -c byname -f -n '__fish_seen_subcommand_from completion' -a zsh\n");
     expect(fish.out).toContain(
       "__fish_seen_subcommand_from resolve' -l source -s s -x -a 'serviceConnect dns",
     );

@@ -21,7 +21,8 @@ export function completion(program: Command, shell: string): string {
 function bash(program: Command): string {
   const name = program.name();
   const cases = program.commands.map(
-    (command) => `    ${command.name()}) words="${flagsOf(command).join(" ")}" ;;`,
+    (command) =>
+      `    ${command.name()}) words="${[...argumentsOf(command), ...flagsOf(command)].join(" ")}" ;;`,
   );
   return `_${name}() {
   local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" words
@@ -58,6 +59,10 @@ function fish(program: Command): string {
   const none = "__fish_use_subcommand";
   const lines = program.commands.flatMap((command) => [
     `complete -c ${name} -f -n ${none} -a ${command.name()} -d ${quoted(command.summary() || command.description())}`,
+    ...argumentsOf(command).map(
+      (choice) =>
+        `complete -c ${name} -f -n ${quoted(`__fish_seen_subcommand_from ${command.name()}`)} -a ${choice}`,
+    ),
     ...command.options.map((option) => {
       const long = option.long ? ` -l ${option.long.slice(2)}` : "";
       const short = option.short ? ` -s ${option.short.slice(1)}` : "";
@@ -73,6 +78,11 @@ function fish(program: Command): string {
     }),
   ]);
   return `${lines.join("\n")}\n`;
+}
+
+/** What a command's arguments may be, where that is known. */
+function argumentsOf(command: Command): readonly string[] {
+  return command.registeredArguments.flatMap(({ argChoices }) => argChoices ?? []);
 }
 
 function flagsOf(command: Command): string[] {

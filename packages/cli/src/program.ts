@@ -1,4 +1,4 @@
-import { Command, Option } from "commander";
+import { Argument, Command, Option } from "commander";
 import { completion, shells } from "./completion.ts";
 import { type Env, type Flags, settingFor } from "./setting.ts";
 import type { Terminal } from "./terminal/terminal.ts";
@@ -126,8 +126,12 @@ function addLocal(program: Command, { env }: Surroundings): void {
 }
 
 function addCompletion(program: Command, { terminal }: Surroundings): void {
+  // Its choices are for completion itself; the refusal is in our own words.
+  const shell = new Argument("<shell>");
+  shell.argChoices = [...shells];
   const command = program
-    .command("completion <shell>")
+    .command("completion")
+    .addArgument(shell)
     .summary("a script that completes the commands in a shell")
     .description(`Prints a script that completes commands and options in a shell: ${shells.join(", ")}.`)
     .action((shell: string) => terminal.write(completion(program, shell)));

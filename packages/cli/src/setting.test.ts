@@ -35,6 +35,12 @@ describe("settingFor", () => {
     });
   });
 
+  it("refuses an endpoint of the environment that is no URL, by the variable's name", () => {
+    expect(() => settingFor({}, { AWS_ENDPOINT_URL: "localhost:4566" }, directory)).toThrow(
+      /AWS_ENDPOINT_URL: got "localhost:4566"/,
+    );
+  });
+
   it("lets flags win over the environment, and that over the file", () => {
     const config = file(
       "x.json",

@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { BuiltInSource, Byname, BynameOptions, Source } from "byname";
-import { createByname } from "byname";
+import { ConfigError, createByname } from "byname";
 
 /** What every command can be told about where to look. */
 export interface Flags {
@@ -80,7 +80,11 @@ export function bynameWith(
 /** As AWS's SDK reads it. */
 function endpointIn(env: Env): string | undefined {
   if (env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS === "true") return undefined;
-  return env.AWS_ENDPOINT_URL_SERVICEDISCOVERY || env.AWS_ENDPOINT_URL || undefined;
+  const variable = ["AWS_ENDPOINT_URL_SERVICEDISCOVERY", "AWS_ENDPOINT_URL"].find((name) => env[name]);
+  if (variable === undefined) return undefined;
+  const { protocol } = URL.parse(env[variable]!) ?? {};
+  if (protocol === "http:" || protocol === "https:") return env[variable];
+  throw new ConfigError(variable, env[variable], 'a URL such as "http://127.0.0.1:4566"');
 }
 
 function listed(text: string | undefined): string[] | undefined {

@@ -70,7 +70,7 @@ function parsed(text: string): URL {
 
 function requestOf({ method, header = [], data }: TraceOptions, signal: AbortSignal): RequestOptions {
   return {
-    method: (method ?? (data === undefined ? "GET" : "POST")).toUpperCase(),
+    method: parsedMethod(method ?? (data === undefined ? "GET" : "POST")),
     // A flat list, in which a name may stand more than once.
     headers: header.flatMap(parsedHeader),
     ...(data === undefined ? {} : { body: data }),
@@ -78,8 +78,15 @@ function requestOf({ method, header = [], data }: TraceOptions, signal: AbortSig
   };
 }
 
+/** RFC 9110, section 9.1: a token. */
+function parsedMethod(text: string): string {
+  if (/^[!#$%&'*+.^_`|~\w-]+$/.test(text)) return text.toUpperCase();
+  throw new WrongUsage(`--method: got ${JSON.stringify(text)}; write one such as GET or POST`);
+}
+
+/** RFC 9110, section 5.5, of which undici takes the characters of Latin-1. */
 function parsedHeader(text: string): [string, string] {
-  const match = /^([!#$%&'*+.^_`|~\w-]+):\s*(.*)$/.exec(text);
+  const match = /^([!#$%&'*+.^_`|~\w-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)$/.exec(text);
   if (match) return [match[1]!, match[2]!];
   // Its value is not shown: it may be a token.
   throw new WrongUsage('--header: write it as "name: value"');

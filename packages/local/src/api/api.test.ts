@@ -135,6 +135,10 @@ describe("from an empty account", () => {
     await client.send(new UpdateServiceCommand({ Id: Service!.Arn!, Service: change }));
     const changed = await client.send(new GetServiceCommand({ Id: Service!.Arn! }));
     expect(changed.Service!.DnsConfig!.DnsRecords).toEqual([{ Type: "A", TTL: 60 }]);
+    await client.send(new UpdateServiceCommand({ Id: serviceId, Service: { Description: "no records" } }));
+    const bare = await client.send(new GetServiceCommand({ Id: serviceId }));
+    expect(bare.Service).toMatchObject({ Description: "no records" });
+    expect(bare.Service).not.toHaveProperty("DnsConfig");
     await client.send(new DeleteServiceCommand({ Id: serviceId }));
     await expect(client.send(new GetServiceCommand({ Id: serviceId }))).rejects.toMatchObject({
       name: "ServiceNotFound",

@@ -125,6 +125,7 @@ export class Registry {
     return service;
   }
 
+  /** Without records, those that there are are deleted (https://docs.aws.amazon.com/cloud-map/latest/api/API_UpdateService.html). */
   updateService(
     idOrArn: string,
     change: { description?: string; records?: readonly DnsRecord[] },
@@ -143,6 +144,7 @@ export class Registry {
       throw invalid("Record types cannot be changed");
     return this.operations.submit("UPDATE_SERVICE", { SERVICE: service.id }, service.id, () => {
       if (dns) service.dns = dns;
+      else delete service.dns;
       if (change.description !== undefined) service.description = change.description;
     });
   }
