@@ -18,12 +18,19 @@ import type { Source } from "./source.ts";
  */
 export interface BynameOptions {
   /**
-   * Cloud Map namespace of services that do not name their own, such as `"sd.local"`. For the API this is the
-   * namespace's HttpName, which equals its name unless two namespaces share one. The API tells case apart.
+   * Cloud Map namespace of services that do not name their own, such as `"sd.local"`. The API tells case apart.
    * Environment: `BYNAME_NAMESPACE`.
    * @default none; services without one are looked for by Service Connect's alias and their fixed address only
    */
   readonly namespace?: string;
+  /**
+   * What Cloud Map's API calls that namespace, where DNS calls it otherwise: of two namespaces with one name, as in two VPCs
+   * of an account, the second has an HttpName of its own. By the common name the API would tell of the first one's tasks.
+   * `aws servicediscovery list-namespaces` shows it, and so does `byname doctor`.
+   * Environment: `BYNAME_HTTP_NAME`.
+   * @default the namespace's name
+   */
+  readonly httpName?: string;
   /**
    * The catalog: the names that byname answers for. `{}` is enough where a service's port is found elsewhere. A key
    * with a port, `"metrics:6334"`, is a service of its own and wins over `metrics`. Case makes no difference.
@@ -163,6 +170,11 @@ export interface ServiceOptions {
    * @default the option `namespace`
    */
   readonly namespace?: string;
+  /**
+   * What Cloud Map's API calls it, where DNS calls it otherwise.
+   * @default the service's own namespace, else the option `httpName`, else that namespace
+   */
+  readonly httpName?: string;
   /**
    * Last resort when no source has an endpoint: a URL or a list of them, without a path. Any address goes.
    * Over HTTPS the certificate is checked against this URL's host name. The scheme is this

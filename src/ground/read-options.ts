@@ -33,6 +33,7 @@ export function fromEnvironment(env: Readonly<Record<string, string | undefined>
   const read = <T>(name: string, read: Reader<T>): T | undefined => read(env[name] || undefined, name);
   return compact({
     namespace: read("BYNAME_NAMESPACE", cloudMapName),
+    httpName: read("BYNAME_HTTP_NAME", cloudMapName),
     sources: read("BYNAME_SOURCES", listOf(builtInSource)),
     serviceConnect: compact({
       hostsFile: read("BYNAME_HOSTS_FILE", text),
@@ -103,6 +104,7 @@ export const readRequestPolicy: Reader<Partial<RequestPolicy>> = fields<Partial<
 
 export const readOptions: Reader<BynameOptions> = fields<BynameOptions>({
   namespace: cloudMapName,
+  httpName: cloudMapName,
   services: record(
     fields<ServiceOptions>({
       port,
@@ -111,6 +113,7 @@ export const readOptions: Reader<BynameOptions> = fields<BynameOptions>({
       alias: hostName,
       discoveryName: cloudMapName,
       namespace: cloudMapName,
+      httpName: cloudMapName,
       fixed,
       ownerAccount: reader(
         (value) => typeof value === "string" && /^\d{12}$/.test(value),

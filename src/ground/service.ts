@@ -18,6 +18,8 @@ export interface Service {
   /** Its name in Cloud Map, where that is not the service's own. */
   readonly discoveryName: string;
   readonly namespace?: string;
+  /** What Cloud Map's API calls the namespace. */
+  readonly httpName?: string;
   readonly fixed: readonly FixedAddress[];
   /** The account that owns a shared namespace. */
   readonly ownerAccount?: string;

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { FakeClock } from "../../test/support/fake-clock.ts";
 import { type BynameError, ConfigError } from "./errors.ts";
-import type { BynameOptions } from "./options.ts";
+import type { BynameOptions, ServiceOptions } from "./options.ts";
 import { settle } from "./settings.ts";
 
 describe("who wins", () => {
@@ -167,6 +167,7 @@ describe("the catalog", () => {
           alias: "orders",
           discoveryName: "orders",
           namespace: "sd.local",
+          httpName: "sd.local",
           fixed: [],
           balance: "leastLoaded",
           request: { timeout: 15_000, attemptTimeout: 0, hedgeAfter: 0, retries: 2 },
@@ -209,6 +210,28 @@ describe("the catalog", () => {
     expect(services.get("orders")).toMatchObject({ ...entry, alias: "orders" });
   });
 
+  test.each<[string, BynameOptions, ServiceOptions, (string | undefined)[]]>([
+    ["is the namespace's name", { namespace: "sd" }, {}, ["sd", "sd"]],
+    ["is said for the common namespace", { namespace: "sd", httpName: "sd-1" }, {}, ["sd", "sd-1"]],
+    [
+      "of the common one is not another's",
+      { namespace: "sd", httpName: "sd-1" },
+      { namespace: "sc" },
+      ["sc", "sc"],
+    ],
+    [
+      "is said for a service's own",
+      { namespace: "sd" },
+      { namespace: "sc", httpName: "sc-1" },
+      ["sc", "sc-1"],
+    ],
+    ["alone is for the API alone", { httpName: "sd-1" }, {}, [undefined, "sd-1"]],
+    ["is none without a namespace", {}, {}, [undefined, undefined]],
+  ])("a namespace's name for the API %s", (_what, common, own, [namespace, httpName]) => {
+    const service = settled({ ...common, services: { orders: own } }).services.get("orders")!;
+    expect([service.namespace, service.httpName]).toEqual([namespace, httpName]);
+  });
+
   test.each([
     ["http://10.0.0.7:8080", { scheme: "http", host: "10.0.0.7", port: 8080 }],
     ["https://Orders.Example.com/", { scheme: "https", host: "orders.example.com", port: 443 }],
@@ -221,10 +244,10 @@ describe("the catalog", () => {
 
 describe("what is wrong is told with its place and what to write", () => {
   test.each<[unknown, string]>([
-    [null, "options: got null; write an object with namespace, services"],
+    [null, "options: got null; write an object with namespace, httpName, services"],
     [[], "options: got an empty list; write"],
     [new Map([["namespace", "x"]]), "options: got a Map; write"],
-    [{ namspace: "x" }, 'options: got "namspace"; write one of namespace, services'],
+    [{ namspace: "x" }, 'options: got "namspace"; write one of namespace, httpName, services'],
     [{ namespace: 7 }, "namespace: got 7; write a name of letters"],
     [{ namespace: "sd.local." }, 'namespace: got "sd.local."; write a name'],
     [{ namespace: { toString: 1, valueOf: 1 } }, "namespace: got an object with toString, valueOf; write"],

@@ -34,7 +34,7 @@ export interface Settings extends Common {
 }
 
 /** What holds for services that say nothing else. */
-export type Common = Pick<BynameOptions, "namespace" | "request" | "balance">;
+export type Common = Pick<BynameOptions, "namespace" | "httpName" | "request" | "balance">;
 
 /** What a process stands in; tests bring their own. */
 export interface Surroundings {
@@ -82,6 +82,8 @@ export function settleService(
   const { name, port: keyPort } = parseServiceName(key, where);
   const { namespace, env } = common;
   const { fixed, request, ...rest } = options;
+  // The common one is the name of the common namespace.
+  const httpName = rest.httpName ?? rest.namespace ?? common.httpName ?? namespace;
   if (keyPort !== undefined && rest.port !== undefined && rest.port !== keyPort)
     throw new ConfigError(`${where}.port`, rest.port, `nothing, or ${keyPort} as in the key`);
   const variable = urlVariable(key);
@@ -98,14 +100,16 @@ export function settleService(
     ...(namespace === undefined ? {} : { namespace }),
     ...(keyPort === undefined ? {} : { port: keyPort }),
     ...rest,
+    ...(httpName === undefined ? {} : { httpName }),
     fixed: addresses ?? [],
     request: { ...requestPolicy, ...common.request, ...request },
   };
 }
 
-function pick({ namespace, request, balance }: BynameOptions): Common {
+function pick({ namespace, httpName, request, balance }: BynameOptions): Common {
   return {
     ...(namespace === undefined ? {} : { namespace }),
+    ...(httpName === undefined ? {} : { httpName }),
     ...(request ? { request } : {}),
     ...(balance ? { balance } : {}),
   };

@@ -70,6 +70,11 @@ describe("a call", () => {
     });
   });
 
+  test("calls the namespace what the API calls it", async () => {
+    const named = service({ namespace: "prod.local", httpName: "prod.local-a1b2" });
+    expect((await discover({}, named)).body).toMatchObject({ NamespaceName: "prod.local-a1b2" });
+  });
+
   test("for the revision names the service alone", async () => {
     const calls = await client().open();
     const named = service({ ownerAccount: "111122223333", queryParameters: { stage: "blue" } });

@@ -212,9 +212,9 @@ function digits(revision: number | undefined): Revision | undefined {
   return revision === undefined || revision === null ? undefined : String(revision);
 }
 
-function nameOf({ namespace, discoveryName, ownerAccount }: Service) {
+function nameOf({ httpName, discoveryName, ownerAccount }: Service) {
   return {
-    NamespaceName: namespace,
+    NamespaceName: httpName,
     ServiceName: discoveryName,
     ...(ownerAccount ? { OwnerAccount: ownerAccount } : {}),
   };

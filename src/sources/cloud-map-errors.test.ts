@@ -41,7 +41,7 @@ describe("an error of the API", () => {
   test.each([
     [
       "NamespaceNotFound",
-      'no namespace "sd.local" (NamespaceNotFound, HTTP 400); the API knows it by its HttpName',
+      'no namespace "sd.local" (NamespaceNotFound, HTTP 400); the API knows it by its HttpName, see the option `httpName`',
     ],
     ["ServiceNotFound", 'no service "orders" in "sd.local" (ServiceNotFound, HTTP 400)'],
   ])("%s is an authoritative no", async (type, detail) => {

@@ -5,17 +5,17 @@ import type { Answer } from "../ground/source.ts";
  * What an error of the Cloud Map API means. The sentences are ours, and of the error only its name, status and code go
  * into them: messages of the service can hold what was signed, tokens included.
  */
-export function cloudMapFailure(error: unknown, { namespace, discoveryName }: Service): Answer {
+export function cloudMapFailure(error: unknown, { httpName, discoveryName }: Service): Answer {
   const name = nameOf(error);
   const told = toldBy(error, name);
   switch (kindOf(error, name)) {
     case "namespace":
       return {
         kind: "notFound",
-        detail: `no namespace "${namespace}" (${told}); the API knows it by its HttpName`,
+        detail: `no namespace "${httpName}" (${told}); the API knows it by its HttpName, see the option \`httpName\``,
       };
     case "service":
-      return { kind: "notFound", detail: `no service "${discoveryName}" in "${namespace}" (${told})` };
+      return { kind: "notFound", detail: `no service "${discoveryName}" in "${httpName}" (${told})` };
     case "throttled":
       return down("source", `the API's quota for this account is used up (${told})`);
     case "denied":

@@ -434,7 +434,7 @@ describe("over a real connection", () => {
     const script = `
       import { cloudMapSource } from ${JSON.stringify(new URL("./cloud-map.ts", import.meta.url).href)};
       import { systemClock } from ${JSON.stringify(new URL("../ground/clock.ts", import.meta.url).href)};
-      const service = { key: "orders", discoveryName: "orders", namespace: "sd.local" };
+      const service = { key: "orders", discoveryName: "orders", httpName: "sd.local" };
       const source = cloudMapSource({ clock: systemClock, env: process.env, endpoint: process.argv[1] });
       const answer = await source.lookup({ service, scheme: "http", origin: "" }, new AbortController().signal);
       console.log(answer.kind);

@@ -36,7 +36,7 @@ export function cloudMapSource(options: CloudMapOptions): Source {
     name: "cloudMap",
     lookup(query, signal) {
       const { service } = query;
-      if (service.namespace === undefined) return notMine(`no namespace for "${service.key}"`);
+      if (service.httpName === undefined) return notMine(`no namespace for "${service.key}"`);
       return lookUp(service, signal);
     },
     close: () => client.close(),

@@ -233,7 +233,17 @@ describe("namespaces", { timeout: 60_000 }, () => {
       "wrong",
       'the API knows no "shop.local": its HttpName differs',
     ]);
-    expect(found.changes![0]!.cli).toBe("export BYNAME_NAMESPACE=shop.local-x1y2");
+    expect(found.changes![0]!.cli).toBe("export BYNAME_HTTP_NAME=shop.local-x1y2");
+  });
+
+  it("is content where the HttpName is set beside the name", async () => {
+    const namespace = { name: "shop.local", httpName: "shop.local-x1y2" };
+    await account({ users: { namespace, instances: [{ port: task.port }] } });
+    const { findings } = await doctor(["users", "--namespace", "shop.local"], {
+      BYNAME_HTTP_NAME: "shop.local-x1y2",
+    });
+    expect(of(findings, "namespaces").map(({ verdict }) => verdict)).toEqual(["good"]);
+    expect(only(findings, "registered").title).toBe("1 instance can be called");
   });
 
   it("says that an HttpName is no name for DNS", async () => {

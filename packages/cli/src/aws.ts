@@ -104,9 +104,9 @@ async function clientFor(
 }
 
 function nameIn({ service }: Query) {
-  const { namespace, discoveryName, ownerAccount } = service;
+  const { httpName, discoveryName, ownerAccount } = service;
   return {
-    NamespaceName: namespace,
+    NamespaceName: httpName,
     ServiceName: discoveryName,
     ...(ownerAccount ? { OwnerAccount: ownerAccount } : {}),
   };

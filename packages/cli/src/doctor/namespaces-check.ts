@@ -12,14 +12,20 @@ export const namespacesCheck: Check = {
     if (wanted.length === 0) return [none];
     const told = await site.namespaces();
     if ("failure" in told) return [unseen(told.failure.told, told.failure.kind === "denied")];
-    return wanted.flatMap((name) => judged(name, told.value));
+    return wanted.flatMap((name) => judged(name, namesInDns(site, name), told.value));
   },
 };
 
-/** Those that the services name, each once. */
+/** Those of the services, each once, by what the API calls them. */
 export function namespacesOf({ queries }: Site): string[] {
-  const names = queries.map(({ service }) => service.namespace).filter((name) => name !== undefined);
+  const names = queries.map(({ service }) => service.httpName).filter((name) => name !== undefined);
   return [...new Set(names)];
+}
+
+/** By which names DNS is asked for services of this namespace. */
+function namesInDns({ queries }: Site, httpName: string): string[] {
+  const here = queries.filter(({ service }) => service.httpName === httpName);
+  return here.map(({ service }) => service.namespace).filter((name) => name !== undefined);
 }
 
 const none: Told = {
@@ -51,7 +57,7 @@ function unseen(told: string, isDenied: boolean): Told {
   };
 }
 
-function judged(wanted: string, all: readonly NamespaceSummary[]): Told[] {
+function judged(wanted: string, inDns: readonly string[], all: readonly NamespaceSummary[]): Told[] {
   const exact = all.find((one) => httpName(one) === wanted);
   const twins = all.filter((one) => one !== exact && one.Name?.toLowerCase() === wanted.toLowerCase());
   if (!exact) {
@@ -59,11 +65,11 @@ function judged(wanted: string, all: readonly NamespaceSummary[]): Told[] {
     if (byId) return [identified(wanted, byId)];
     return [twins.length > 0 ? renamed(wanted, twins) : unknown(wanted, all)];
   }
-  const found = kindOf(wanted, exact);
+  const found = kindOf(wanted, inDns, exact);
   return twins.length > 0 ? [found, twin(wanted, exact, twins)] : [found];
 }
 
-function kindOf(wanted: string, exact: NamespaceSummary): Told {
+function kindOf(wanted: string, inDns: readonly string[], exact: NamespaceSummary): Told {
   const evidence = [line(exact)];
   if (exact.Type === "HTTP") {
     return {
@@ -73,14 +79,18 @@ function kindOf(wanted: string, exact: NamespaceSummary): Told {
       means: "it has no DNS at all, so services in it are found by the API (or as Service Connect's aliases)",
     };
   }
-  if (exact.Name !== wanted) {
+  const strange = inDns.find((name) => name.toLowerCase() !== exact.Name?.toLowerCase());
+  if (strange !== undefined) {
     return {
       verdict: "wrong",
       title: `"${wanted}" is an HttpName; in DNS the namespace is called "${exact.Name}"`,
       evidence,
-      means: `DNS is asked for names in "${wanted}", where there are none; the API answers`,
+      means: `DNS is asked for names in "${strange}", where there are none; the API answers`,
       changes: [
-        { what: "Leave `dns` out of `sources` for these services, or make a namespace of a name of its own" },
+        {
+          what: `Set \`namespace\` to "${exact.Name}" and \`httpName\` to "${wanted}"`,
+          cli: `export BYNAME_NAMESPACE=${exact.Name} BYNAME_HTTP_NAME=${wanted}`,
+        },
       ],
     };
   }
@@ -101,10 +111,10 @@ function renamed(wanted: string, twins: readonly NamespaceSummary[]): Told {
       "the HttpName, letter for letter",
     changes: [
       {
-        what: `For the API set \`namespace\` to ${twins.map((one) => `"${httpName(one)}"`).join(" or ")}`,
-        cli: `export BYNAME_NAMESPACE=${httpName(twins[0]!)}`,
+        what: `Set \`httpName\` to ${twins.map((one) => `"${httpName(one)}"`).join(" or ")}; \`namespace\` stays what DNS has`,
+        cli: `export BYNAME_HTTP_NAME=${httpName(twins[0]!)}`,
         terraform:
-          "value = data.aws_service_discovery_dns_namespace.this.name # not the http_name, where DNS is to be asked",
+          'environment = [{ name = "BYNAME_HTTP_NAME", value = aws_service_discovery_private_dns_namespace.this.http_name }]',
       },
     ],
   };
@@ -127,7 +137,13 @@ function twin(wanted: string, exact: NamespaceSummary, twins: readonly Namespace
     evidence: [exact, ...twins].map(line),
     means:
       "the API is asked for the first; which one DNS answers from is up to the zones that this VPC is associated " +
-      "with. A service in the other one looks as if it did not exist",
+      "with. Where that is another one, the API tells of tasks that are not meant",
+    changes: [
+      {
+        what: `Where this VPC is the other one's, set \`httpName\` to ${twins.map((one) => `"${httpName(one)}"`).join(" or ")}`,
+        cli: `export BYNAME_HTTP_NAME=${httpName(twins[0]!)}`,
+      },
+    ],
   };
 }
 

@@ -8,7 +8,7 @@ export const permissionsCheck: Check = {
   name: "permissions",
   about: "servicediscovery:DiscoverInstances and servicediscovery:DiscoverInstancesRevision, each by itself",
   async look(site) {
-    const asked = site.queries.filter(({ service }) => service.namespace !== undefined);
+    const asked = site.queries.filter(({ service }) => service.httpName !== undefined);
     if (asked.length === 0 || !site.setting.sources.includes("cloudMap")) return [];
     // A condition of the policy may allow one service and deny another.
     return (await Promise.all(asked.map((query) => ofService(site, query)))).flat();

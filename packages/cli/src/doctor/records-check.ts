@@ -74,7 +74,7 @@ const noData =
   "remembers that there was nothing";
 
 async function absent(site: Site, query: Query, evidence: readonly string[]): Promise<Told> {
-  const { key: service, namespace } = query.service;
+  const { key: service, httpName: namespace } = query.service;
   const [told, namespaces] = await Promise.all([site.instances(query), site.namespaces()]);
   const registered = "value" in told ? told.value.length : 0;
   const kind =

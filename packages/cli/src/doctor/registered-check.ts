@@ -11,7 +11,7 @@ export const registeredCheck: Check = {
   name: "registered",
   about: "unknown services against empty ones, and the health of their instances",
   async look(site) {
-    const asked = site.queries.filter(({ service }) => service.namespace !== undefined);
+    const asked = site.queries.filter(({ service }) => service.httpName !== undefined);
     return Promise.all(asked.map((query) => ofService(site, query)));
   },
 };
@@ -30,7 +30,7 @@ async function ofService(site: Site, query: Query): Promise<Told> {
 
 function registered({ service }: Query, instances: readonly HttpInstanceSummary[]): Told {
   const bad = instances.filter(({ HealthStatus }) => HealthStatus === "UNHEALTHY").length;
-  const where = `${service.discoveryName} in ${service.namespace}`;
+  const where = `${service.discoveryName} in ${service.httpName}`;
   const all = count(instances.length, "instance");
   const evidence = [`${where}: ${all}${bad > 0 ? `, ${bad} of them unhealthy` : ""}`];
   if (instances.length === 0) return empty(service.key, evidence);
@@ -75,7 +75,7 @@ function empty(service: string, evidence: readonly string[]): Told {
 /** Where it is found all the same, by a fixed address say, that may be as it is meant. */
 async function unknown(site: Site, query: Query, { told }: ApiFailure): Promise<Told> {
   const { service } = query;
-  const { discoveryName, namespace } = service;
+  const { discoveryName, httpName: namespace } = service;
   const { error } = await site.state(query);
   const names = await namesIn(site, namespace!);
   const near = similar(discoveryName, names ?? []);
