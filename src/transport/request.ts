@@ -24,6 +24,7 @@ export type RequestOptions = Omit<Undici.RequestOptions, "origin" | "path" | "me
 export class Requests {
   readonly #options: SteerOptions;
   readonly #pools = new OwnPools();
+  readonly #own: Dispatcher;
   /** The way of these requests, for those that are made by an undici of the caller's own. */
   readonly dispatcher: Dispatcher;
 
@@ -33,7 +34,8 @@ export class Requests {
       pass: (request, handler) => directDispatcher(handler).dispatch(request, handler),
       carry: (attempt, options, handler) => this.#pools.carry(attempt, options, handler),
     };
-    this.dispatcher = steer(this.#options);
+    this.#own = steer(this.#options);
+    this.dispatcher = { dispatch: (given, handler) => this.#own.dispatch(withEncodedBody(given), handler) };
   }
 
   request(url: string | URL, options: RequestOptions = {}): Promise<Undici.ResponseData> {
@@ -55,7 +57,7 @@ export class Requests {
       path: pathOf(text, written),
     };
     const policy = readRequestPolicy(options.byname, "options.byname");
-    const dispatcher = policy ? steer({ ...this.#options, policy }) : this.dispatcher;
+    const dispatcher = policy ? steer({ ...this.#options, policy }) : this.#own;
     return send.call(dispatcher as Pick<Undici, "dispatch">, request as Undici.RequestOptions);
   }
 

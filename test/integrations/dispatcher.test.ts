@@ -65,6 +65,29 @@ describe.each(versions)("byname.dispatcher for %s", (name, undici) => {
     expect(await response.text()).toBe("new");
   });
 
+  test.each([
+    ["its own", () => new undici.FormData()],
+    ["the platform's", () => new FormData() as never],
+  ])("sends forms, %s", async (_whose, make) => {
+    await using server = await loopback(async (request, response) => {
+      const { headers } = request;
+      response.end(`${headers["content-type"]}\n${await bodyOf(request)}`);
+    });
+    await using byname = bynameAt(server);
+    const form = make();
+    form.set("a", "1");
+    form.set("file", new File(["content"], "name.txt"));
+    for (const dispatcher of [byname.dispatcher, undefined]) {
+      const init = { method: "POST", body: form, ...(dispatcher ? { dispatcher } : {}) } as const;
+      const { body } = await (dispatcher
+        ? undici.request("http://orders/", init)
+        : byname.request("http://orders/", init as never));
+      const text = await body.text();
+      expect(text).toMatch(/^multipart\/form-data; boundary=/);
+      expect(text).toMatch(/name="a"\r\n\r\n1\r\n.*filename="name.txt".*content/s);
+    }
+  });
+
   test("carries its stream", async () => {
     await using server = await loopback((_, response) => response.end("streamed"));
     await using byname = bynameAt(server);
