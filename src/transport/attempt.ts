@@ -15,7 +15,9 @@ import type { Resolution } from "../ground/resolution.ts";
 import type { Query } from "../ground/service.ts";
 import type { Verdict } from "./caller.ts";
 import { isConnecting } from "./connects.ts";
+import { HeldAnswer } from "./held-answer.ts";
 import type { Outgoing } from "./outgoing.ts";
+import { UnwantedAnswer } from "./unwanted-answer.ts";
 
 /** What an attempt is made for. */
 export interface Errand {
@@ -57,14 +59,13 @@ export class Attempt {
   /** By the monotonic clock, in milliseconds. */
   readonly startedAt: number;
   #reins: Reins | undefined;
+  /** Since when it has its connection, where that had to be waited for. */
+  #connectedAt: number | undefined;
   #cancelConnecting: (() => void) | undefined;
   /** The timers that run until its headers are there. */
   #timers: (() => void)[] | undefined;
-  /** The answer as far as it is kept back, and its text. */
-  #held: (() => void)[] | undefined;
-  #text = "";
-  #drained = 0;
-  #cancelDraining: (() => void) | undefined;
+  #held: HeldAnswer | undefined;
+  #unwanted: UnwantedAnswer | undefined;
   #isTold = false;
   /** What it came to nothing by. */
   #error: string | undefined;
@@ -116,6 +117,7 @@ export class Attempt {
     this.#reins = reins;
     if (this.phase !== "connecting") return false;
     this.phase = "sending";
+    if (this.#cancelConnecting) this.#connectedAt = this.#clock.monotonic();
     this.#cancelConnecting?.();
     return true;
   }
@@ -138,17 +140,14 @@ export class Attempt {
 
   /** Keeps a part of the answer back. @returns the text so far */
   hold(part: () => void, text = ""): string {
-    this.#held ??= [];
-    this.#held.push(part);
-    this.#text += text;
-    return this.#text;
+    this.#held ??= new HeldAnswer();
+    return this.#held.add(part, text);
   }
 
   /** Lets the caller have what was kept back, and the rest as it comes. */
   release(): void {
     this.verdict = "pass";
-    // The caller may end it at any of them.
-    for (let part = this.#held?.shift(); part; part = this.#held?.shift()) part();
+    this.#held?.release();
   }
 
   /** A piece of its request's body has been sent. */
@@ -158,22 +157,16 @@ export class Attempt {
     this.uploadedFor = now - this.#uploadedFrom;
   }
 
-  /**
-   * An answer that nobody wants is read to its end, so that its connection can be used again, unless that takes long, or
-   * its request is still being sent.
-   */
+  /** Nobody is to have its answer. With its request still being sent, another attempt needs the rest of that. */
   discard(): void {
-    if (this.isSent) this.#cancelDraining = this.#clock.after(drainFor, () => this.#cut());
-    else this.#cut();
+    const cut = () => this.abort(new Error("the answer is not wanted any more"));
+    if (this.isSent) this.#unwanted = new UnwantedAnswer(this.#clock, cut);
+    else cut();
   }
 
+  /** More of an answer has come that nobody is to have. */
   drain(bytes: number): void {
-    this.#drained += bytes;
-    if (this.#drained > drainMost) this.#cut();
-  }
-
-  #cut(): void {
-    this.abort(new Error("the answer is not wanted any more"));
+    this.#unwanted?.read(bytes);
   }
 
   answered(status: number, isFailure: boolean): void {
@@ -202,12 +195,12 @@ export class Attempt {
 
   /** Nothing of it is under way any more. @param reason what its request was given up by, where it was */
   end(reason?: unknown): void {
-    this.#cancelDraining?.();
+    this.#unwanted?.end();
     if (this.phase === "over") return;
     this.phase = "over";
     this.verdict = "drop";
     this.#cancelTimers();
-    this.#held = undefined;
+    this.#held?.clear();
     this.#settle("abandoned");
     this.errand.balancer.ended(this.candidate);
     if (this.#error !== undefined) this.#announce();
@@ -246,7 +239,14 @@ export class Attempt {
     const ms = now - this.startedAt;
     if (outcome === "failed") balancer.failed(this.candidate, steady, ms);
     else if (outcome === "abandoned") balancer.abandoned(this.candidate, steady, ms);
-    else balancer.answered(this.candidate, steady, ms, outcome === "answered");
+    // A handshake tells nothing of the next answer: by that every new endpoint would look slow.
+    else
+      balancer.answered(
+        this.candidate,
+        steady,
+        now - (this.#connectedAt ?? this.startedAt),
+        outcome === "answered",
+      );
     return true;
   }
 
@@ -269,8 +269,3 @@ type Outcome = "answered" | "refused" | "failed" | "abandoned";
 function isWork(status: number): boolean {
   return status < 500 && status !== 429;
 }
-
-/** In bytes. */
-const drainMost = 65_536;
-/** In milliseconds. */
-const drainFor = 1_000;

@@ -55,6 +55,16 @@ describe.each(generations)("a connection that does not come ($generation)", ({ g
     world.last.reply(200);
   });
 
+  test("does not make its endpoint look slow, once it has come", async () => {
+    const world = atRest({ generation, sources: { dns: ["10.0.0.1"] } });
+    world.call();
+    await world.clock.advance(200);
+    world.last.begin();
+    await world.clock.advance(5);
+    world.last.reply(200);
+    expect(world.candidates[0]!.latency.at(world.clock.monotonic())).toBe(5);
+  });
+
   test("has not failed, nor has the other one, where it is there first after all", async () => {
     const world = atRest({ generation });
     world.call();
