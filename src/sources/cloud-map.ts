@@ -109,24 +109,33 @@ interface Known {
 
 async function answer(
   { endpoints, hosts, total }: Registered,
-  { resolveHost, clock }: CloudMapOptions,
+  options: CloudMapOptions,
   signal: AbortSignal,
 ): Promise<Answer> {
   if (endpoints.length + hosts.length === 0) return { kind: "empty", detail: whyNone(total) };
-  // One limit for all of them: what has an address is not to wait for names that nobody answers.
-  const late = new AbortController();
-  const cancel = clock.after(defaults.dnsTimeout, () => late.abort());
-  const until = AbortSignal.any([signal, late.signal]);
-  const resolved = await mapAtMost(hosts, defaults.dnsTargetsAtOnce, (host) =>
-    endpointsAt(host, resolveHost, until),
-  );
-  cancel();
+  const resolved = hosts.length === 0 ? [] : await behindNames(hosts, options, signal);
   const found = [...endpoints, ...resolved.flatMap((one) => one.endpoints)];
   if (found.length > 0) {
     const ttl = Math.min(defaults.cloudMapTtl, ...resolved.map((one) => one.ttl));
     return { kind: "endpoints", endpoints: found, ttl };
   }
   return { kind: "unavailable", scope: "service", detail: resolved[0]?.failure ?? "no host name resolves" };
+}
+
+/** With one limit for all of them: what has an address is not to wait for names that nobody answers. */
+async function behindNames(
+  hosts: readonly RegisteredHost[],
+  { resolveHost, clock }: CloudMapOptions,
+  signal: AbortSignal,
+): Promise<ResolvedHost[]> {
+  const late = new AbortController();
+  const cancel = clock.after(defaults.dnsTimeout, () => late.abort());
+  const until = AbortSignal.any([signal, late.signal]);
+  const found = await mapAtMost(hosts, defaults.dnsTargetsAtOnce, (host) =>
+    endpointsAt(host, resolveHost, until),
+  );
+  cancel();
+  return found;
 }
 
 interface ResolvedHost {

@@ -72,9 +72,9 @@ export class AgentRequest implements CourseRequest {
     if (this.#isOver) return;
     if (remaining !== undefined && remaining <= 0) return this.#fail(this.#lateness(0));
     this.#errand.whenGivenUp((error) => this.#fail(error));
-    if (timeout > 0) this.#cancelDeadline = clock.after(timeout, () => this.#late());
+    if (timeout > 0) this.#cancelDeadline = clock.after(timeout, () => this.#late(timeout));
     // Unlike the request's own limit this one is for its answer as well.
-    if (remaining !== undefined) this.#cancelRemaining = clock.after(remaining, () => this.#late());
+    if (remaining !== undefined) this.#cancelRemaining = clock.after(remaining, () => this.#late(remaining));
     this.#course.start();
   }
 
@@ -176,9 +176,9 @@ export class AgentRequest implements CourseRequest {
     attempt.end();
   }
 
-  #late(): void {
+  #late(ms: number): void {
     this.#course.expire(!this.#isCutShort);
-    const error = this.#lateness(this.policy.timeout);
+    const error = this.#lateness(ms);
     // Without an attempt that has the request, its end is announced with all others.
     if (this.#attempt?.isWaiting)
       announceFailure(this.#errand.route.query, error, this.#started, this.attempts.count);

@@ -2,6 +2,7 @@ import { createByname } from "byname";
 // Not undici's index: loading that changes what the process's own fetch runs on.
 import request from "undici/lib/api/api-request.js";
 import Pool from "undici/lib/dispatcher/pool.js";
+import { ownPart } from "./own-part.ts";
 import { startServers } from "./servers.ts";
 import { compare, table } from "./slices.ts";
 
@@ -11,6 +12,7 @@ export async function overhead(): Promise<void> {
   await beside({ endpoints: 1, delay: 0 });
   await beside({ endpoints: 10, delay: 0 });
   await beside({ endpoints: 10, delay: 10 });
+  await ownPart();
   await cached();
 }
 
