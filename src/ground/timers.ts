@@ -30,12 +30,22 @@ export class Timers {
   }
 }
 
-interface Place {
+/**
+ * Place: where a timer stands in its line. A class, since V8 may come to allocate objects that are written down as literals
+ * in its old space, where they keep what they point to, all of their request, until the next full collection.
+ */
+class Place {
   readonly at: number;
   readonly run: () => void;
   before: Place | undefined;
   behind: Place | undefined;
-  isIn: boolean;
+  isIn = true;
+
+  constructor(at: number, run: () => void, before: Place | undefined) {
+    this.at = at;
+    this.run = run;
+    this.before = before;
+  }
 }
 
 /** Line: the timers of one length. It is given up when its last timer of Node's finds nobody in it. */
@@ -54,13 +64,7 @@ class Line {
   }
 
   add(run: () => void, now: number): () => void {
-    const place: Place = {
-      at: now + this.#ms,
-      run,
-      before: this.#last,
-      behind: undefined,
-      isIn: true,
-    };
+    const place = new Place(now + this.#ms, run, this.#last);
     if (this.#last) this.#last.behind = place;
     else this.#first = place;
     this.#last = place;
