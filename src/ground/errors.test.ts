@@ -129,6 +129,11 @@ describe("briefly", () => {
     );
   });
 
+  test("takes no longer for a long text than for its beginning", () => {
+    const text = "x".repeat(10_000_000);
+    expect(briefly(text)).toBe("x".repeat(200));
+  });
+
   test("keeps what is secret in a URL to itself", () => {
     const error = new TypeError(
       "no such URL: http://user:S3CRET@consul:8500/x?token=S3CRET, http://a/?S3CRET",

@@ -202,6 +202,7 @@ export function briefly(error: unknown): string {
 
 function firstLine(text: string): string {
   return text
+    .slice(0, 2_000)
     .split("\n", 1)[0]!
     .replaceAll(/\w+:\/\/\S+/g, withoutSecrets)
     .slice(0, 200);

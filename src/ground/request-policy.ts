@@ -9,7 +9,7 @@ export interface RequestPolicy {
    */
   readonly timeout: number;
   /**
-   * Milliseconds until the headers in one attempt; 0 for whatever is left of `timeout`.
+   * Milliseconds until the headers in one attempt, the sending of a body included; 0 for whatever is left of `timeout`.
    * @default 0
    */
   readonly attemptTimeout: number;

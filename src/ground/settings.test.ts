@@ -225,11 +225,26 @@ describe("the catalog", () => {
       { namespace: "sc", httpName: "sc-1" },
       ["sc", "sc-1"],
     ],
+    [
+      "is the common one's where a service names that",
+      { namespace: "sd", httpName: "sd-1" },
+      { namespace: "sd" },
+      ["sd", "sd-1"],
+    ],
     ["alone is for the API alone", { httpName: "sd-1" }, {}, [undefined, "sd-1"]],
     ["is none without a namespace", {}, {}, [undefined, undefined]],
   ])("a namespace's name for the API %s", (_what, common, own, [namespace, httpName]) => {
     const service = settled({ ...common, services: { orders: own } }).services.get("orders")!;
     expect([service.namespace, service.httpName]).toEqual([namespace, httpName]);
+  });
+
+  test("a namespace's name for the API goes with that namespace when another layer has another", () => {
+    const file = { namespace: "sd", httpName: "sd-1" };
+    expect(settled({ config: "x" }, { BYNAME_NAMESPACE: "prod" }, file).httpName).toBeUndefined();
+    expect(settled({ config: "x" }, { BYNAME_NAMESPACE: "sd" }, file).httpName).toBe("sd-1");
+    expect(
+      settled({ config: "x" }, { BYNAME_NAMESPACE: "prod", BYNAME_HTTP_NAME: "prod-1" }, file).httpName,
+    ).toBe("prod-1");
   });
 
   test.each([

@@ -82,8 +82,7 @@ export function settleService(
   const { name, port: keyPort } = parseServiceName(key, where);
   const { namespace, env } = common;
   const { fixed, request, ...rest } = options;
-  // The common one is the name of the common namespace.
-  const httpName = rest.httpName ?? rest.namespace ?? common.httpName ?? namespace;
+  const { httpName = rest.namespace ?? namespace } = withHttpName(common, rest);
   if (keyPort !== undefined && rest.port !== undefined && rest.port !== keyPort)
     throw new ConfigError(`${where}.port`, rest.port, `nothing, or ${keyPort} as in the key`);
   const variable = urlVariable(key);
@@ -158,7 +157,7 @@ function mergeOptions(below: BynameOptions, above: BynameOptions): BynameOptions
     services.set(key, mergeEntries(services.get(key), entry));
   return {
     ...below,
-    ...above,
+    ...withHttpName(below, above),
     services: Object.fromEntries(services),
     resolve: { ...below.resolve, ...above.resolve },
     serviceConnect: { ...below.serviceConnect, ...above.serviceConnect },
@@ -169,5 +168,14 @@ function mergeOptions(below: BynameOptions, above: BynameOptions): BynameOptions
 }
 
 function mergeEntries(below: ServiceOptions = {}, above: ServiceOptions): ServiceOptions {
-  return { ...below, ...above, request: { ...below.request, ...above.request } };
+  return { ...below, ...withHttpName(below, above), request: { ...below.request, ...above.request } };
 }
+
+/** A namespace's name for the API is of no use to another namespace. */
+function withHttpName<Above extends Named>(below: Named, above: Above): Above & Named {
+  if (above.httpName !== undefined) return above;
+  const isSame = above.namespace === undefined || above.namespace === below.namespace;
+  return { ...above, httpName: isSame ? below.httpName : undefined };
+}
+
+type Named = { readonly [Name in "namespace" | "httpName"]?: string | undefined };

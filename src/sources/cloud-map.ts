@@ -129,7 +129,9 @@ async function behindNames(
   signal: AbortSignal,
 ): Promise<ResolvedHost[]> {
   const late = new AbortController();
-  const cancel = clock.after(defaults.dnsTimeout, () => late.abort());
+  const cancel = clock.after(defaults.dnsTimeout, () =>
+    late.abort(new DOMException("too late", "TimeoutError")),
+  );
   const until = AbortSignal.any([signal, late.signal]);
   const found = await mapAtMost(hosts, defaults.dnsTargetsAtOnce, (host) =>
     endpointsAt(host, resolveHost, until),

@@ -43,7 +43,7 @@ export class DnsLookup implements Disposable {
     this.#resolver = resolverFor(options);
     this.#clock = options.clock;
     const cancelDeadline = options.clock.after(defaults.dnsTimeout, () => this.#end("ETIMEOUT"));
-    const onAbort = () => this.#end("ECANCELLED");
+    const onAbort = () => this.#end(signal.reason?.name === "TimeoutError" ? "ETIMEOUT" : "ECANCELLED");
     signal.addEventListener("abort", onAbort);
     this.#forget = () => {
       cancelDeadline();
@@ -70,6 +70,7 @@ export class DnsLookup implements Disposable {
   }
 
   async #ask<Kind>(type: RecordType, name: string, question: () => Promise<Kind[]>): Promise<Reply<Kind>> {
+    if (this.#ended) return { asked: `${type} ${name}`, code: this.#ended };
     const started = this.#clock.monotonic();
     const reply = await this.#answer(`${type} ${name}`, question);
     const error = "code" in reply ? reply.code : undefined;
@@ -83,7 +84,6 @@ export class DnsLookup implements Disposable {
   }
 
   async #answer<Kind>(asked: string, question: () => Promise<Kind[]>): Promise<Reply<Kind>> {
-    if (this.#ended) return { asked, code: this.#ended };
     try {
       const records = await question();
       return records.length > 0 ? { records } : { asked, code: "ENODATA" };

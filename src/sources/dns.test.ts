@@ -171,6 +171,15 @@ describe("more tasks than one answer has room for", () => {
   });
 });
 
+test("a limit of the caller's counts as silence", async () => {
+  server.zone = { "A db.test": silent };
+  const late = new AbortController();
+  const asked = hostResolver({ clock, servers: [server.address] })("db.test", late.signal);
+  await server.heard(1);
+  late.abort(new DOMException("too late", "TimeoutError"));
+  await expect(asked).rejects.toThrow("A db.test: no answer in time");
+});
+
 describe("failures", () => {
   const garbage: RawReply = () => Buffer.from("this is not an answer");
   const half: RawReply = (request) => {

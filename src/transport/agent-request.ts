@@ -190,7 +190,7 @@ export class AgentRequest implements CourseRequest {
   }
 
   #abort(reason: Error): void {
-    if (this.#attempt) this.#attempt.abort(reason);
+    if (this.#attempt) this.#inContext(() => this.#attempt!.abort(reason));
     else this.#fail(reason);
   }
 

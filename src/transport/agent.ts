@@ -110,7 +110,12 @@ function limitUntilSocket(request: ClientRequest, clock: Clock): void {
   let cancel = () => {};
   const limit = (ms = 0) => {
     cancel();
-    if (ms > 0) cancel = clock.after(ms, () => request.emit("timeout"));
+    if (ms <= 0) return;
+    const { AsyncResource } = process.getBuiltinModule("node:async_hooks");
+    cancel = clock.after(
+      Math.min(ms, timerMost),
+      AsyncResource.bind(() => request.emit("timeout")),
+    );
   };
   const stop = () => {
     cancel();
@@ -139,6 +144,9 @@ function whenDestroyed(request: ClientRequest, run: (error?: Error) => void): vo
     };
   });
 }
+
+/** Node's timers go no further. In milliseconds. */
+const timerMost = 2 ** 31 - 1;
 
 /** Where a request's options, which Node hands on as they are, tell of its way. */
 const way = Symbol("byname.way");

@@ -109,7 +109,7 @@ export class Attempt {
 
   /** While connecting: whether it waits for a connection that other requests have, rather than for a new one. */
   get isQueued(): boolean {
-    return this.isByProcess && !isConnecting(this.endpoint);
+    return this.isByProcess && !isConnecting(this.origin);
   }
 
   /** A connection is there. Interceptors may say so again. @returns whether that is news. */

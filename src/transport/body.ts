@@ -14,9 +14,13 @@ export function withEncodedBody<T extends { readonly body?: unknown; readonly he
   return { ...options, headers, body: body instanceof URLSearchParams ? String(body) : encoded.body };
 }
 
-/** By its tag: whose it is matters not, and the global's first mention loads Node's fetch, which takes some 20 ms. */
+/**
+ * By its tag: whose it is matters not, and the global's first mention loads Node's fetch, which takes some 20 ms. The package
+ * `form-data` has that tag too, and is a stream.
+ */
 function isForm(body: unknown): body is FormData {
-  return (body as { [Symbol.toStringTag]?: unknown } | null | undefined)?.[Symbol.toStringTag] === "FormData";
+  const { [Symbol.toStringTag]: tag, [Symbol.iterator]: entries } = (body ?? {}) as Partial<FormData>;
+  return tag === "FormData" && typeof entries === "function";
 }
 
 /** The same form as one of the platform's own. */

@@ -68,7 +68,8 @@ export function isComposed(dispatcher: Dispatcher): boolean {
 /** So undici 8 shows its dispatchers to the fetch of Node 22 and 24; what is inside stands at the other place. */
 function inside(dispatcher: Dispatcher): Dispatcher {
   const isWrapper = dispatcher.constructor?.name === "Dispatcher1Wrapper";
-  return (isWrapper && dispatcherAt(slots[1])) || dispatcher;
+  const found = isWrapper ? dispatcherAt(slots[1]) : undefined;
+  return found ? behindFronts(found) : dispatcher;
 }
 
 const { isProxy: isProxyObject } = process.getBuiltinModule("node:util").types;

@@ -88,6 +88,18 @@ describe.each(versions)("byname.dispatcher for %s", (name, undici) => {
     }
   });
 
+  test("sends a form of the package form-data, which is a stream", async () => {
+    await using server = await loopback(async (request, response) => {
+      response.end(await bodyOf(request));
+    });
+    await using byname = bynameAt(server);
+    const body = Object.assign(Readable.from(["a ", "form"]), { [Symbol.toStringTag]: "FormData" });
+    Object.defineProperty(body, Symbol.iterator, { value: undefined });
+    const { dispatcher } = byname;
+    const sent = await undici.request("http://orders/", { method: "POST", body, dispatcher });
+    expect(await sent.body.text()).toBe("a form");
+  });
+
   test("carries its stream", async () => {
     await using server = await loopback((_, response) => response.end("streamed"));
     await using byname = bynameAt(server);

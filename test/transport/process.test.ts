@@ -128,6 +128,22 @@ describe("byname beside the undici package", () => {
     },
   );
 
+  test("asks the process's dispatcher for plain addresses, also once it is installed, so that mocks go on", async () => {
+    const answers = await inChild(`
+      import { MockAgent, setGlobalDispatcher } from "undici";
+      ${bynameCode(8080)} ${printCode}
+      const mocks = new MockAgent();
+      mocks.disableNetConnect();
+      setGlobalDispatcher(mocks);
+      mocks.get("http://127.0.0.1:8080").intercept({ path: "/" }).reply(200, "mocked").persist();
+      const ask = async (fetch) => fetch("http://orders/").then((got) => got.text(), ({ cause }) => cause.message);
+      print(await ask(byname.fetch));
+      await byname.install();
+      print([await ask(fetch), await ask(byname.fetch)]);
+    `);
+    expect(answers).toEqual(["mocked", ["mocked", "mocked"]]);
+  });
+
   test("makes the package's own fetch and request know the services when installed", async () => {
     await using server = await loopback((_, response) => response.end("hello"));
     const lines = await inChild(`

@@ -47,7 +47,11 @@ export function settingFor(flags: Flags, env: Env = process.env, directory = pro
   const found = ownFiles.map((name) => resolve(directory, name)).find((path) => existsSync(path));
   const config = flags.config ?? (env.BYNAME_CONFIG || found);
   if (config) env.BYNAME_CONFIG = config;
-  if (flags.namespace) env.BYNAME_NAMESPACE = flags.namespace;
+  if (flags.namespace) {
+    // What the API calls another one is of no use.
+    if (env.BYNAME_NAMESPACE && env.BYNAME_NAMESPACE !== flags.namespace) delete env.BYNAME_HTTP_NAME;
+    env.BYNAME_NAMESPACE = flags.namespace;
+  }
   const { region, endpoint } = flags;
   const cloudMap = { ...(region ? { region } : {}), ...(endpoint ? { endpoint } : {}) };
   const options: BynameOptions = region || endpoint ? { cloudMap } : {};

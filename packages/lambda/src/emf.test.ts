@@ -1,4 +1,7 @@
 import { channel } from "node:diagnostics_channel";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { ConfigError, createByname, type Source } from "byname";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { freePort } from "../../../test/support/backend.ts";
@@ -92,17 +95,31 @@ describe("a line", () => {
     await expect(byname.request("http://orders/")).rejects.toMatchObject({
       code: "BYNAME_SERVICE_NOT_FOUND",
     });
-    const request = { service: "users" };
-    tell("fail", { service: "users", error: "BYNAME_REQUEST", attempts: 2, request });
-    tell("forgo", { request });
-    tell("forgo", { request, error: "TimeoutError" });
-    tell("forgo", { sent: { source: "dns", request }, error: "TimeoutError" });
+    const server = createServer(({ url }, response) => {
+      if (url === "/first") response.end();
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const fixed = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const other = createByname({ services: { users: { fixed } }, sources: ["fixed"] });
+    // What sends requests is loaded with the first.
+    await (await other.request("http://users/first")).body.dump();
+    const abort = new AbortController();
+    const late = other.request("http://users/", { signal: AbortSignal.timeout(20) });
+    const aborted = other.request("http://users/", { signal: abort.signal });
+    await expect(late).rejects.toThrow();
+    abort.abort();
+    await expect(aborted).rejects.toThrow();
+    const destroyed = other.request("http://users/");
+    await Promise.all([expect(destroyed).rejects.toThrow(), other.destroy()]);
+    server.closeAllConnections();
+    server.close();
     await turn();
-    const told = lines.map((line) => JSON.parse(line));
-    expect(told.filter(({ Errors }) => Errors)).toMatchObject([
-      { service: "orders", source: "none", Errors: [1] },
-      { service: "users", source: "none", Errors: [1] },
-      { service: "users", source: "dns", Errors: [1] },
+    const told = lines.map((line) => JSON.parse(line)).filter(({ Errors }) => Errors?.[0]);
+    const counted = told.map(({ service, source, Errors }) => [service, source, Errors]);
+    expect(counted).toEqual([
+      ["orders", "none", [1]],
+      ["users", "fixed", [1]],
+      ["users", "fixed", [1]],
     ]);
   });
 

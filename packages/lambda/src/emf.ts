@@ -34,6 +34,8 @@ export function startEmf({ namespace = "byname", write = print }: EmfOptions = {
     );
   const collected = new Collected(namespace, write);
   const stops = [
+    // Only where beginnings are heard does what is given up tell which request it was.
+    listen("byname:start", () => {}),
     listen("byname:attempt", ({ service, source, status, error, resent, ms }) => {
       const isError = error !== undefined || status! >= 500;
       collected.add(
