@@ -239,7 +239,8 @@ describe("namespaces", { timeout: 60_000 }, () => {
   it("is content where the HttpName is set beside the name", async () => {
     const namespace = { name: "shop.local", httpName: "shop.local-x1y2" };
     await account({ users: { namespace, instances: [{ port: task.port }] } });
-    const { findings } = await doctor(["users", "--namespace", "shop.local"], {
+    const { findings } = await doctor(["users"], {
+      BYNAME_NAMESPACE: "shop.local",
       BYNAME_HTTP_NAME: "shop.local-x1y2",
     });
     expect(of(findings, "namespaces").map(({ verdict }) => verdict)).toEqual(["good"]);

@@ -35,6 +35,12 @@ describe("settingFor", () => {
     });
   });
 
+  it("forgets what the API calls the environment's namespace where a flag has another one", () => {
+    const env = () => ({ BYNAME_NAMESPACE: "sd.local", BYNAME_HTTP_NAME: "sd.local-x1" });
+    expect(settingFor({ namespace: "prod" }, env(), directory).env).toEqual({ BYNAME_NAMESPACE: "prod" });
+    expect(settingFor({ namespace: "sd.local" }, env(), directory).env).toEqual(env());
+  });
+
   it("refuses an endpoint of the environment that is no URL, by the variable's name", () => {
     expect(() => settingFor({}, { AWS_ENDPOINT_URL: "localhost:4566" }, directory)).toThrow(
       /AWS_ENDPOINT_URL: got "localhost:4566"/,
