@@ -464,6 +464,7 @@ describe("a flight that outlives what it found", () => {
     sources[1].answer(endpoints(10_000, "10.0.0.2"));
     await first;
     const others = Promise.allSettled(crowd(resolver));
+    expect(resolver.peek(orders)).toBe(await first);
     expect(await resolver.resolve(orders)).toBe(await first);
     await resolver.destroy();
     await others;

@@ -49,7 +49,8 @@ export class Resolver {
    * @param now wall time, where the caller has read it just now
    */
   peek(query: Query, now = this.#clock.now()): Resolution | undefined {
-    const entry = this.#entries.get(query.key);
+    // A lookup under way keeps what it has found so far, also where the cache has made room for others.
+    const entry = this.#entries.get(query.key) ?? this.#flights.get(query.key)?.entry;
     return entry && this.#serve(query, entry, now).resolution;
   }
 

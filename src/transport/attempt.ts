@@ -19,16 +19,21 @@ import { HeldAnswer } from "./held-answer.ts";
 import type { Outgoing } from "./outgoing.ts";
 import { UnwantedAnswer } from "./unwanted-answer.ts";
 
-/** What an attempt is made for. */
-export interface Errand {
+/** What an attempt is made of. */
+export interface AttemptOptions {
   readonly query: Query;
   readonly resolution: Resolution;
   readonly balancer: Balancer;
-  /** What the balancer goes by. */
-  readonly time: SteadyTime;
+  /** Where it goes, by the balancer. */
+  readonly candidate: Candidate;
   readonly outgoing: Outgoing;
   /** How many attempts this request had before. */
   readonly resent: number;
+  /** What the balancer goes by. */
+  readonly time: SteadyTime;
+  readonly clock: Clock;
+  /** The monotonic clock's reading in milliseconds. */
+  readonly startedAt: number;
 }
 
 /** What breaks an attempt off: undici's controller, say. */
@@ -38,9 +43,14 @@ export interface Reins {
 
 /** Attempt: one try at one endpoint, from the pick to its outcome, which is told once. */
 export class Attempt {
-  readonly errand: Errand;
+  readonly query: Query;
+  readonly resolution: Resolution;
+  readonly balancer: Balancer;
   readonly candidate: Candidate;
   readonly endpoint: Endpoint;
+  readonly outgoing: Outgoing;
+  /** How many attempts its request had before. */
+  readonly resent: number;
   /** `connecting` until it may send, `over` once its request has no more use for it. */
   phase: "connecting" | "sending" | "answered" | "over" = "connecting";
   verdict: Verdict = "drop";
@@ -55,6 +65,7 @@ export class Attempt {
   before: Attempt | undefined;
   /** How its sending was announced, where somebody listened. */
   sent: BynameEvents["byname:send"] | undefined;
+  readonly #time: SteadyTime;
   readonly #clock: Clock;
   /** By the monotonic clock, in milliseconds. */
   readonly startedAt: number;
@@ -71,21 +82,32 @@ export class Attempt {
   #error: string | undefined;
   #isAnnounced = false;
 
-  /**
-   * @param candidate where it goes, by the errand's balancer
-   * @param startedAt the monotonic clock's reading in milliseconds
-   */
-  constructor(errand: Errand, candidate: Candidate, clock: Clock, startedAt: number) {
-    this.errand = errand;
+  constructor({
+    query,
+    resolution,
+    balancer,
+    candidate,
+    outgoing,
+    resent,
+    time,
+    clock,
+    startedAt,
+  }: AttemptOptions) {
+    this.query = query;
+    this.resolution = resolution;
+    this.balancer = balancer;
     this.candidate = candidate;
+    this.endpoint = candidate.endpoint;
+    this.outgoing = outgoing;
+    this.resent = resent;
+    this.#time = time;
     this.#clock = clock;
     this.startedAt = startedAt;
-    this.endpoint = this.candidate.endpoint;
-    this.isSent = !errand.outgoing.hasBody;
+    this.isSent = !outgoing.hasBody;
   }
 
   get source(): string {
-    return this.errand.resolution.source;
+    return this.resolution.source;
   }
 
   /** Whether it goes through Service Connect's proxy, which balances, ejects and retries by itself. */
@@ -94,12 +116,12 @@ export class Attempt {
   }
 
   get origin(): string {
-    return this.candidate.originBy(this.errand.query.scheme);
+    return this.candidate.originBy(this.query.scheme);
   }
 
   /** The name that TLS asks for and checks. */
   get serverName(): string {
-    return this.endpoint.serverName ?? this.errand.query.service.name;
+    return this.endpoint.serverName ?? this.query.service.name;
   }
 
   /** Whether its headers are still to come. */
@@ -202,14 +224,14 @@ export class Attempt {
     this.#cancelTimers();
     this.#held?.clear();
     this.#settle("abandoned");
-    this.errand.balancer.ended(this.candidate);
+    this.balancer.ended(this.candidate);
     if (this.#error !== undefined) this.#announce();
     else if (!this.#isAnnounced && this.sent) announceForgone({ sent: this.sent }, reason);
   }
 
   /** What is known of it from the beginning, as its events tell it. */
   about(): AttemptEvent {
-    const { query, resolution, outgoing, resent } = this.errand;
+    const { query, resolution, outgoing, resent } = this;
     return {
       service: query.service.key,
       source: resolution.source,
@@ -233,9 +255,9 @@ export class Attempt {
   #settle(outcome: Outcome): boolean {
     if (this.#isTold) return false;
     this.#isTold = true;
-    const { balancer, time } = this.errand;
+    const { balancer } = this;
     const now = this.#clock.monotonic();
-    const steady = time.near(now);
+    const steady = this.#time.near(now);
     const ms = now - this.startedAt;
     if (outcome === "failed") balancer.failed(this.candidate, steady, ms);
     else if (outcome === "abandoned") balancer.abandoned(this.candidate, steady, ms);

@@ -18,7 +18,7 @@ export class Attempts {
 
   /** How many there have been. */
   get count(): number {
-    return this.newest ? this.newest.errand.resent + 1 : 0;
+    return this.newest ? this.newest.resent + 1 : 0;
   }
 
   /** Where the request was sent, or was to be sent. */
@@ -51,8 +51,8 @@ export class Attempts {
   }
 
   /** Whether its list has an endpoint that this request was not sent to yet, and that is ours to choose. */
-  hasOther({ isProxied, errand }: Attempt): boolean {
-    return !isProxied && errand.balancer.hasOther(this.tried);
+  hasOther({ isProxied, balancer }: Attempt): boolean {
+    return !isProxied && balancer.hasOther(this.tried);
   }
 
   /** Sets the answer of this one aside. */

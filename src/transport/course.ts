@@ -141,7 +141,7 @@ export class Course {
    */
   note(attempt: Attempt, error: unknown, isFault = true): void {
     const isNews = this.#remember(attempt, error, isFault);
-    if (isNews && isFault) this.#context.resolver.doubt(attempt.errand.query);
+    if (isNews && isFault) this.#context.resolver.doubt(attempt.query);
   }
 
   /**
@@ -189,7 +189,7 @@ export class Course {
 
   #tryElsewhere(attempt: Attempt): boolean {
     if (!this.#retries.takeElsewhere()) return false;
-    this.#try(attempt.errand.query, this.#newest(attempt), true);
+    this.#try(attempt.query, this.#newest(attempt), true);
     return true;
   }
 
@@ -200,10 +200,10 @@ export class Course {
   }
 
   /** Begins again when the lookup that has begun about what could not be reached tells more. */
-  #afresh({ errand }: Attempt): boolean {
+  #afresh({ query }: Attempt): boolean {
     const delay = this.#retries.take({});
     if (delay === undefined) return false;
-    this.#context.resolver.settled(errand.query).then(() => {
+    this.#context.resolver.settled(query).then(() => {
       if (!this.#hasEnded) this.startAfter(delay);
     });
     return true;
@@ -251,8 +251,10 @@ export class Course {
     const balancer = traffic.balancer(resolution, steady);
     const candidate = this.#pick(balancer, steady, isElsewhere);
     if (!candidate) return;
-    const errand = { query, resolution, balancer, time, outgoing, resent: attempts.count };
-    const attempt = new Attempt(errand, candidate, this.#context.clock, now);
+    const { clock } = this.#context;
+    const resent = attempts.count;
+    const parts = { query, resolution, balancer, candidate, outgoing, resent, time, clock, startedAt: now };
+    const attempt = new Attempt(parts);
     attempts.start(attempt);
     this.#endRace();
     this.#request.made(attempt);
@@ -294,7 +296,7 @@ export class Course {
   #race(attempt: Attempt): void {
     if (attempt !== this.#racing || attempt.phase !== "connecting") return;
     const { resolver, clock } = this.#context;
-    const { query } = attempt.errand;
+    const { query } = attempt;
     if (!attempt.isQueued) resolver.doubt(query);
     const newest = this.#newest(attempt);
     if (!this.#request.attempts.hasOther(attempt))
@@ -308,11 +310,12 @@ export class Course {
   }
 
   /** What is known by now: somebody may have come in the place of one that vanished. */
-  #newest({ errand }: Attempt): Resolution {
+  #newest({ query, resolution }: Attempt): Resolution {
     const { resolver, clock } = this.#context;
-    const newest = resolver.peek(errand.query);
-    if (!newest || newest.source === "serviceConnect") return errand.resolution;
-    this.#request.traffic.balancer(newest, errand.time.at(clock.monotonic(), clock.now()));
+    const newest = resolver.peek(query);
+    if (!newest || newest.source === "serviceConnect") return resolution;
+    const { traffic } = this.#request;
+    traffic.balancer(newest, traffic.time.at(clock.monotonic(), clock.now()));
     return newest;
   }
 
@@ -330,7 +333,7 @@ export class Course {
     const newest = this.#newest(attempt);
     if (attempts.running.length > 1 || !attempts.hasOther(attempt)) return;
     if (this.#retries.take({ atOnce: true }) === undefined) return;
-    this.#try(attempt.errand.query, newest, true);
+    this.#try(attempt.query, newest, true);
   }
 }
 

@@ -16,8 +16,7 @@ export class OwnPools {
   readonly #draining = new Set<Pools>();
 
   /** Sends an attempt for a handler of either generation. */
-  carry({ endpoint, errand, startedAt }: Attempt, options: DispatchOptions, handler: Handler): void {
-    const { balancer, query } = errand;
+  carry({ endpoint, balancer, query, startedAt }: Attempt, options: DispatchOptions, handler: Handler): void {
     const isForCurrent = isCurrent(handler);
     const pools = poolsOf(isForCurrent ? this.#current : this.#legacy, balancer, query.scheme, isForCurrent);
     const pool = pools.get(endpoint, balancer.endpoints, startedAt);

@@ -32,8 +32,8 @@ export function processDispatcher(
  * Interceptors such as undici's cache know requests apart by origin and path, and two services may share an address: one
  * after the other, or behind one load balancer. So the service stands in the origin, where it changes nothing else.
  */
-function withService({ errand }: Attempt, options: DispatchOptions): DispatchOptions {
-  const service = encodeURIComponent(new URL(errand.query.origin).host);
+function withService({ query }: Attempt, options: DispatchOptions): DispatchOptions {
+  const service = encodeURIComponent(new URL(query.origin).host);
   return { ...options, origin: String(options.origin).replace("//", `//${service}@`) };
 }
 
