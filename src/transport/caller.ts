@@ -11,6 +11,11 @@ export interface Caller {
   /** @param reins what the caller gives the whole request up by */
   start(reins: Reins): void;
   fail(error: unknown): void;
+  /**
+   * The request is over. The caller may keep the reins for longer, and nothing of the request is to be kept with them: what
+   * outlives its own time is expensive to collect.
+   */
+  end(): void;
   /** The handler of one attempt: of the caller's own generation, since dispatchers tell them apart by their methods. */
   attempt(attempt: Attempt, events: AttemptEvents): Handler;
 }

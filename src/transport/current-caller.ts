@@ -24,6 +24,10 @@ export class CurrentCaller implements Caller, Controller {
     this.#handler.onRequestStart(this);
   }
 
+  end(): void {
+    this.#reins = undefined;
+  }
+
   fail(error: unknown): void {
     this.#handler.onResponseError?.(this, error);
   }

@@ -308,6 +308,7 @@ export class Exchange implements AttemptEvents, CourseRequest, Reins, Work {
     this.#stop();
     this.#cancelRemaining?.();
     this.outgoing.close();
+    this.#caller.end();
     this.#context.inFlight.end(this);
   }
 

@@ -7,7 +7,8 @@ export type HeaderList = readonly unknown[];
 /** With one header more, unless it is there already. The name is given in lower case. */
 export function withHeader(headers: unknown, name: string, value: string): HeaderList {
   const list = headerList(headers);
-  return hasHeader(list, name) ? list : [...list, name, value];
+  if (!hasHeader(list, name)) list.push(name, value);
+  return list;
 }
 
 /**
@@ -53,13 +54,18 @@ function find(list: HeaderList, name: string): number {
   return -1;
 }
 
-function headerList(headers: unknown): HeaderList {
+/** A list of their own, without those that have no value: undici sends none of them. */
+function headerList(headers: unknown): unknown[] {
   if (headers === undefined || headers === null) return [];
   if (typeof headers !== "object") throw new TypeError("headers must be an object or a list");
-  const entries = isIterable(headers) ? [...headers] : Object.entries(headers);
-  const list = Array.isArray(entries[0]) ? entries.flat(1) : entries;
-  // undici sends none of them.
-  return list.includes(undefined) ? list.filter((_, at) => list[at | 1] !== undefined) : list;
+  if (isIterable(headers)) {
+    const entries = [...headers];
+    const list = Array.isArray(entries[0]) ? entries.flat(1) : entries;
+    return list.includes(undefined) ? list.filter((_, at) => list[at | 1] !== undefined) : list;
+  }
+  const list: unknown[] = [];
+  for (const [name, value] of Object.entries(headers)) if (value !== undefined) list.push(name, value);
+  return list;
 }
 
 function isIterable(value: object): value is Iterable<unknown> {

@@ -6,13 +6,19 @@ import type { Handler, LegacyHandler } from "./dispatch.ts";
 /** LegacyCaller: a caller with a handler as undici up to 7 has them, such as the fetch of Node 22 and 24. */
 export class LegacyCaller implements Caller {
   readonly #handler: LegacyHandler;
+  #reins: Reins | undefined;
 
   constructor(handler: LegacyHandler) {
     this.#handler = handler;
   }
 
   start(reins: Reins): void {
-    this.#handler.onConnect?.((reason) => reins.abort(reason));
+    this.#reins = reins;
+    this.#handler.onConnect?.((reason) => this.#reins?.abort(reason));
+  }
+
+  end(): void {
+    this.#reins = undefined;
   }
 
   fail(error: unknown): void {
