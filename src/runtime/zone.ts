@@ -1,17 +1,23 @@
 import type { Settings } from "../ground/settings.ts";
 import { readPlacement } from "./metadata.ts";
+import { detectRuntime } from "./runtime.ts";
+
+/** After how many milliseconds metadata is asked for again, where there should be some and none came. */
+const again = [2_000, 10_000, 60_000];
 
 /**
  * The zone that this process runs in, by name: what the settings say, else what the runtime's metadata tells. It is
  * asked for at once and known a little later; unknown until then, and where nobody tells.
  */
 export function ownZone({ zone, zoneNames, surroundings }: Settings): () => string | undefined {
+  const { env, clock } = surroundings;
   let known = zone;
-  if (known === undefined) {
-    const { env, clock } = surroundings;
-    void readPlacement(env, { clock }).then((placement) => {
-      known = placement?.zone ?? zoneNames[placement?.zoneId ?? ""];
-    });
-  }
+  const ask = async (waits: readonly number[]): Promise<void> => {
+    const placement = await readPlacement(env, { clock });
+    known = placement?.zone ?? zoneNames[placement?.zoneId ?? ""];
+    const [wait, ...rest] = waits;
+    if (!placement && wait !== undefined) clock.after(wait, () => void ask(rest));
+  };
+  if (known === undefined) void ask(detectRuntime(env).kind === "host" ? [] : again);
   return () => known;
 }
