@@ -79,16 +79,22 @@ export class AgentRequest implements CourseRequest {
   }
 
   made(attempt: Attempt): void {
-    const { options, hasIdle } = this.#errand;
-    if (hasIdle(nameOf(attempt))) return this.#connected(attempt);
+    const { options, needsNone, connecting } = this.#errand;
+    const name = nameOf(attempt);
+    if (needsNone(name)) return this.#connected(attempt);
     try {
       const socket = connect(attempt, options);
+      const isOver = connecting(name);
       const cancel = whenConnected(socket, this.#steering.clock, (error) => {
         this.#connecting.delete(attempt);
+        isOver();
         if (error) this.failed(attempt, error);
         else this.#connected(attempt, socket);
       });
-      this.#connecting.set(attempt, cancel);
+      this.#connecting.set(attempt, () => {
+        cancel();
+        isOver();
+      });
     } catch (error) {
       this.failed(attempt, error);
     }
@@ -113,7 +119,7 @@ export class AgentRequest implements CourseRequest {
     return this.#errand.route.query.service.key;
   }
 
-  /** @param socket undefined where an idle connection is there for it */
+  /** @param socket undefined where none is to be made for it */
   #connected(attempt: Attempt, socket?: Socket): void {
     const { request, options, handOver } = this.#errand;
     this.#stop();
@@ -132,7 +138,7 @@ export class AgentRequest implements CourseRequest {
       return opened;
     };
     this.#inContext(() => handOver({ name: nameOf(attempt), open }));
-    // Another connection to that endpoint became idle meanwhile, or an agent's maxSockets stands against it.
+    // Another connection to that endpoint became idle meanwhile.
     ready?.destroy();
   }
 

@@ -20,8 +20,10 @@ export interface AgentErrand {
   readonly request: ClientRequest;
   /** What the caller wants of connections: for the most part of TLS. */
   readonly options: object;
-  /** Whether a connection by this name is idle, and good for another request. */
-  hasIdle(name: string): boolean;
+  /** Whether a connection by this name is idle and good for another request, or the agent may have no more of them. */
+  needsNone(name: string): boolean;
+  /** One by this name is being made. @returns is called when it is there, or has failed */
+  connecting(name: string): () => void;
   /** Gives the request its connection: an idle one by this name, else what `open` returns, or throws. */
   handOver(way: Way): void;
   /** Lets the request fail; without an error, by what its caller has destroyed it with. */
@@ -49,6 +51,9 @@ export function agentFor(scheme: Scheme, { routes, idle, clock, lead }: AgentOpt
   const NodeAgent = Agent as unknown as new (options: object) => Inner;
 
   class ServiceAgent extends NodeAgent {
+    /** How many connections are being made, which Node knows nothing of yet, by the agent's own names. */
+    readonly #connecting = new Map<string, number>();
+
     override getName(options: InnerOptions): string {
       const name = super.getName(options);
       return options[way] ? `${name} ${options[way].name}` : name;
@@ -64,11 +69,13 @@ export function agentFor(scheme: Scheme, { routes, idle, clock, lead }: AgentOpt
       limitUntilSocket(request, clock);
       // Else Node would take it from the Host header, and keep the connection under that name.
       const named = { ...options, servername: route.query.service.name };
-      const hasIdle = (name: string) => this.#hasIdle({ ...named, [way]: { name } });
+      const by = (name: string) => ({ ...named, [way]: { name } });
+      const needsNone = (name: string) => this.#hasIdle(by(name)) || this.#isFull(this.getName(by(name)));
+      const connecting = (name: string) => this.#connects(this.getName(by(name)));
       const handOver = (by: Way) => super.addRequest(request, { ...named, [way]: by });
       const refuse = (error?: unknown) => (request as unknown as InnerRequest).onSocket(undefined, error);
       const whenGivenUp = (run: (error?: Error) => void) => whenDestroyed(request, run);
-      lead({ route, request, options: named, hasIdle, handOver, refuse, whenGivenUp });
+      lead({ route, request, options: named, needsNone, connecting, handOver, refuse, whenGivenUp });
     }
 
     override createConnection(options: InnerOptions, done: (error: unknown) => void): Socket | undefined {
@@ -92,6 +99,19 @@ export function agentFor(scheme: Scheme, { routes, idle, clock, lead }: AgentOpt
     override reuseSocket(socket: Socket, request: ClientRequest): void {
       super.reuseSocket(socket, request);
       idle.reuse(socket);
+    }
+
+    #isFull(name: string): boolean {
+      const making = this.#connecting.get(name) ?? 0;
+      return (this.sockets[name]?.length ?? 0) + making >= this.maxSockets;
+    }
+
+    #connects(name: string): () => void {
+      const count = (by: number) => this.#connecting.set(name, (this.#connecting.get(name) ?? 0) + by);
+      count(1);
+      return () => {
+        if (count(-1).get(name) === 0) this.#connecting.delete(name);
+      };
     }
 
     /** Drops those that are not good any more. */
@@ -162,6 +182,8 @@ interface InnerOptions {
 interface Inner {
   readonly options: { timeout?: number };
   readonly freeSockets: Record<string, Socket[] | undefined>;
+  readonly sockets: Record<string, Socket[] | undefined>;
+  readonly maxSockets: number;
   getName(options: InnerOptions): string;
   addRequest(request: ClientRequest, options: InnerOptions): void;
   createConnection(options: InnerOptions, done: (error: unknown) => void): Socket | undefined;

@@ -95,6 +95,20 @@ describe("a connection of an agent", () => {
     await byname.close();
   });
 
+  test("is one of so many as the agent may have, and the others wait for it", async () => {
+    await using server = await loopback((_, response) => response.end());
+    await using byname = bynameAt(server);
+    byname.agent.maxSockets = 2;
+    const crowd = () => Promise.all(Array.from({ length: 20 }, () => call(byname)));
+    await crowd();
+    expect(server.seen).toHaveLength(20);
+    // Node's own for those who wait, and ours for those who were first.
+    expect(server.accepted).toBeLessThanOrEqual(4);
+    const before = server.accepted;
+    await crowd();
+    expect(server.accepted).toBe(before);
+  });
+
   test("is made for the service's name, whatever Host header a request has", async () => {
     await using server = await loopback((_, response) => response.end(), { certificate: "orders" });
     await using byname = bynameAt(server);
