@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { stat } from "node:fs";
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Timers } from "./timers.ts";
 
@@ -81,17 +82,26 @@ test("run in nobody's async context, lest one request's work is taken for anothe
 
 test("let what came go first where the process stood still", async () => {
   vi.useRealTimers();
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const asking = connect((server.address() as AddressInfo).port, "127.0.0.1");
+  const [[answering]] = (await Promise.all([once(server, "connection"), once(asking, "connect")])) as [
+    [Socket],
+  ];
   const told: string[] = [];
   const { promise, resolve } = Promise.withResolvers<void>();
   timers().after(10, () => {
     told.push("timer");
     resolve();
   });
-  stat(".", () => told.push("answer"));
-  const until = performance.now() + 100;
+  asking.once("data", () => told.push("answer"));
+  answering.write("it is with the system at once, and waits to be read");
+  const until = performance.now() + 50;
   while (performance.now() < until);
   await promise;
   expect(told).toEqual(["answer", "timer"]);
+  asking.destroy();
+  server.close();
 });
 
 test("of many different lengths leave next to nothing behind once they are cancelled", () => {
