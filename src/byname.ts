@@ -20,7 +20,7 @@ import { InFlight } from "./transport/in-flight.ts";
 import type { RequestOptions, Requests } from "./transport/request.ts";
 import { isForService, Routes } from "./transport/routes.ts";
 import type { Steering } from "./transport/steer.ts";
-import { heedless } from "./transport/stream-body.ts";
+import { ignoreErrors } from "./transport/stream-body.ts";
 
 /** Calls services by name. Its methods may be taken off it and passed around. */
 export interface Byname extends AsyncDisposable {
@@ -144,8 +144,8 @@ class Instance implements Byname {
 
   readonly request: Byname["request"] = (url, options) => {
     if (this.#requests && !this.#closed) return this.#requests.request(url, options);
-    // It may fail while what reads it is still being loaded.
-    heedless(options?.body);
+    // A body may fail while what reads it is still being loaded.
+    ignoreErrors(options?.body);
     return this.#underWay(this.#openRequests().then((requests) => requests.request(url, options)));
   };
 

@@ -36,7 +36,7 @@ export async function openSteering(
 
 export async function openLead(opening: Promise<Steering>): Promise<Lead> {
   const [steering, { AgentRequest }] = await Promise.all([opening, import("./transport/agent-request.ts")]);
-  return (errand, idle, work, started) => new AgentRequest(steering, errand, idle, started).run(work);
+  return (errand, idle, call) => new AgentRequest(steering, errand, idle, call).run();
 }
 
 /**

@@ -13,10 +13,10 @@ export interface Clock {
   monotonic(): number;
   /**
    * Calls `run` once after `ms` milliseconds. Returns its cancel.
-   * @param keepsAlive whether the process waits for it: only right where a caller waits and nothing else is open.
    * @param now from when they count, where the monotonic clock was read just now: that costs as much as all the rest.
+   * @param keepsAlive whether the process waits for it: only right where a caller waits and nothing else is open.
    */
-  after(ms: number, run: () => void, keepsAlive?: boolean, now?: number): () => void;
+  after(ms: number, run: () => void, now?: number, keepsAlive?: boolean): () => void;
 }
 
 const monotonic = () => performance.now();
@@ -25,7 +25,7 @@ const timers = new Timers(monotonic);
 export const systemClock: Clock = {
   now: Date.now,
   monotonic,
-  after(ms, run, keepsAlive = false, now) {
+  after(ms, run, now, keepsAlive = false) {
     if (!keepsAlive) return timers.after(ms, run, now);
     const timer = setTimeout(run, ms);
     return () => clearTimeout(timer);

@@ -1,5 +1,5 @@
 /**
- * Defaults: every number byname works with, in one table. Milliseconds unless a line says otherwise.
+ * Defaults: the numbers that byname works by, in one table. Milliseconds unless a line says otherwise.
  * Each is AWS's own figure, a standard of the field, or says why it is what it is.
  */
 export const defaults = {
@@ -46,6 +46,9 @@ export const defaults = {
   /** Connecting to the API. From a subnet without a way to it nothing comes back at all, so this is waited in full. */
   cloudMapConnectTimeout: 1_000,
 
+  /** When metadata is asked for again, where there should be some and none came: a passing error, or a slow start. */
+  metadataAgain: [2_000, 10_000, 60_000],
+
   /** One question to the metadata endpoint of ECS or Lambda, both of which answer from this very machine. */
   metadataTimeout: 1_000,
   /** The longest answer of a metadata endpoint that is read, in bytes; a task with ten containers has some 20 kB. */
@@ -75,6 +78,13 @@ export const defaults = {
   connectRace: 250,
   /** Of so many attempts at most for one connection (a count). */
   racersMost: 3,
+  /** An answer that nobody wants is read to its end, for the connection's sake: so many bytes, and for so long, at most. */
+  unwantedMost: 65_536,
+  unwantedFor: 1_000,
+  /** undici waits this long for a response's headers, unless it is told otherwise: its own default. */
+  undiciHeadersTimeout: 300_000,
+  /** How long undici may be making one connection, as far as is kept in mind: three times its own limit. */
+  connectingMost: 30_000,
   /** A body that arrives in pieces is kept for another attempt up to this size, in bytes. gRPC's figure for one call. */
   replayMost: 1_048_576,
 

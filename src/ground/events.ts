@@ -40,8 +40,8 @@ export interface BynameEvents {
   "byname:forgo": {
     readonly sent?: BynameEvents["byname:send"];
     /**
-     * Why, where neither another attempt was faster nor its caller gave no reason: `TimeoutError` of
-     * `AbortSignal.timeout`, the error of the caller's own body.
+     * Why, where its caller gave a reason: `TimeoutError` of `AbortSignal.timeout`, the error of his own body. Left out by
+     * agents, and where another attempt was faster.
      */
     readonly error?: string;
     /**
@@ -144,11 +144,11 @@ export interface AttemptEvent {
 
 /** The headers of a request, for who carries a trace on. What the caller has set himself stays as it is. */
 export interface EventHeaders {
-  /** Whether the caller has set this header. */
+  /** Whether the caller has set this header; by an agent, whether anybody has. */
   has(name: string): boolean;
   /**
-   * Does nothing where the caller has set it.
-   * @param value undefined to leave out what else would be sent, such as the header of a scope
+   * Does nothing where that is so.
+   * @param value undefined to leave out what else would be sent, such as the header of a scope; not by an agent
    */
   set(name: string, value: string | undefined): void;
 }

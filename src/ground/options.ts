@@ -11,7 +11,7 @@ import type { Source } from "./source.ts";
  *
  * The same settings come from three places. The environment wins over code, and code over the config file:
  * whoever runs a program knows best where it runs. Groups and entries of the catalog are merged field by field, lists
- * replaced. AWS's own variables (`AWS_REGION`, `AWS_ENDPOINT_URL`) come last, as with AWS's SDK. A variable that is
+ * replaced; only `httpName` goes with the namespace that it belongs to. AWS's own variables (`AWS_REGION`, `AWS_ENDPOINT_URL`) come last, as with AWS's SDK. A variable that is
  * empty counts as not set.
  *
  * Whatever is wrong is a ConfigError of `createByname`, which names the place and says what to write instead.
@@ -172,7 +172,7 @@ export interface ServiceOptions {
   readonly namespace?: string;
   /**
    * What Cloud Map's API calls it, where DNS calls it otherwise.
-   * @default the service's own namespace, else the option `httpName`, else that namespace
+   * @default the option `httpName` where its namespace is the common one, else its namespace's name
    */
   readonly httpName?: string;
   /**

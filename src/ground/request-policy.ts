@@ -3,7 +3,7 @@ export interface RequestPolicy {
   /**
    * Milliseconds until the response's headers, over all attempts and the looking up; 0 for no limit. The time in which a
    * request's body is sent in pieces does not count, nor does the response's body; whoever reads or writes them has a
-   * signal for that. So it is with Service Connect's proxy
+   * signal for that; by an agent it ends with the connection. So it is with Service Connect's proxy
    * (https://www.envoyproxy.io/docs/envoy/latest/faq/configuration/timeouts).
    * @default 15000, Service Connect's own limit
    */

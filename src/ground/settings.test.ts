@@ -242,6 +242,7 @@ describe("the catalog", () => {
     const file = { namespace: "sd", httpName: "sd-1" };
     expect(settled({ config: "x" }, { BYNAME_NAMESPACE: "prod" }, file).httpName).toBeUndefined();
     expect(settled({ config: "x" }, { BYNAME_NAMESPACE: "sd" }, file).httpName).toBe("sd-1");
+    expect(settled({ httpName: "sd-2" }, { BYNAME_NAMESPACE: "sd" }).httpName).toBe("sd-2");
     expect(
       settled({ config: "x" }, { BYNAME_NAMESPACE: "prod", BYNAME_HTTP_NAME: "prod-1" }, file).httpName,
     ).toBe("prod-1");

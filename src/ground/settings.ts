@@ -82,7 +82,9 @@ export function settleService(
   const { name, port: keyPort } = parseServiceName(key, where);
   const { namespace, env } = common;
   const { fixed, request, ...rest } = options;
-  const { httpName = rest.namespace ?? namespace } = withHttpName(common, rest);
+  // The common one is the name of the common namespace.
+  const isCommon = rest.namespace === undefined || rest.namespace === namespace;
+  const httpName = rest.httpName ?? (isCommon ? common.httpName : undefined) ?? rest.namespace ?? namespace;
   if (keyPort !== undefined && rest.port !== undefined && rest.port !== keyPort)
     throw new ConfigError(`${where}.port`, rest.port, `nothing, or ${keyPort} as in the key`);
   const variable = urlVariable(key);
@@ -171,11 +173,11 @@ function mergeEntries(below: ServiceOptions = {}, above: ServiceOptions): Servic
   return { ...below, ...withHttpName(below, above), request: { ...below.request, ...above.request } };
 }
 
-/** A namespace's name for the API is of no use to another namespace. */
+/** A namespace's name for the API is of no use to another namespace that a place further up names. */
 function withHttpName<Above extends Named>(below: Named, above: Above): Above & Named {
-  if (above.httpName !== undefined) return above;
-  const isSame = above.namespace === undefined || above.namespace === below.namespace;
-  return { ...above, httpName: isSame ? below.httpName : undefined };
+  const { namespace, httpName } = above;
+  const isOther = namespace !== undefined && below.namespace !== undefined && namespace !== below.namespace;
+  return httpName !== undefined || !isOther ? above : { ...above, httpName: undefined };
 }
 
 type Named = { readonly [Name in "namespace" | "httpName"]?: string | undefined };

@@ -87,6 +87,7 @@ test("let what came go first where the process stood still", async () => {
   const asking = connect((server.address() as AddressInfo).port, "127.0.0.1");
   const [[answering]] = (await Promise.all([once(server, "connection"), once(asking, "connect")])) as [
     [Socket],
+    unknown,
   ];
   const told: string[] = [];
   const { promise, resolve } = Promise.withResolvers<void>();

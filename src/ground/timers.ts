@@ -7,7 +7,7 @@
  * pass while the answer lies there unread.
  *
  * A line runs in no async context, rather than in that of whoever came first, which it would keep alive as well. Of lines
- * there are so many and no more: with lengths that differ from request to request each timer is Node's own.
+ * there are so many and no more: with lengths that differ from request to request each timer is Node's own, as it is.
  */
 export class Timers {
   readonly #now: () => number;

@@ -1,9 +1,7 @@
+import { defaults } from "../ground/defaults.ts";
 import type { Settings } from "../ground/settings.ts";
 import { readPlacement } from "./metadata.ts";
 import { detectRuntime } from "./runtime.ts";
-
-/** After how many milliseconds metadata is asked for again, where there should be some and none came. */
-const again = [2_000, 10_000, 60_000];
 
 /**
  * The zone that this process runs in, by name: what the settings say, else what the runtime's metadata tells. It is
@@ -18,6 +16,6 @@ export function ownZone({ zone, zoneNames, surroundings }: Settings): () => stri
     const [wait, ...rest] = waits;
     if (!placement && wait !== undefined) clock.after(wait, () => void ask(rest));
   };
-  if (known === undefined) void ask(detectRuntime(env).kind === "host" ? [] : again);
+  if (known === undefined && detectRuntime(env).kind !== "host") void ask(defaults.metadataAgain);
   return () => known;
 }

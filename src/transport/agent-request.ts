@@ -5,13 +5,12 @@ import { DeadlineError, RequestError } from "../ground/errors.ts";
 import { announceFailure, announceForgone, events } from "../ground/events.ts";
 import { type RequestPolicy, within } from "../ground/request-policy.ts";
 import type { AgentErrand } from "./agent.ts";
-import type { Started } from "./agents.ts";
+import type { AgentCall } from "./agents.ts";
 import type { Attempt } from "./attempt.ts";
 import { Attempts } from "./attempts.ts";
 import { connect, whenConnected } from "./connect.ts";
 import { Course, type CourseRequest } from "./course.ts";
 import type { IdleSockets } from "./idle-sockets.ts";
-import type { Work } from "./in-flight.ts";
 import { Outgoing } from "./outgoing.ts";
 import { isOfEndpoint, isTrouble } from "./retries.ts";
 import type { Steering } from "./steer.ts";
@@ -30,7 +29,7 @@ export class AgentRequest implements CourseRequest {
   readonly #steering: Steering;
   readonly #errand: AgentErrand;
   readonly #idle: IdleSockets;
-  readonly #started: Started;
+  readonly #call: AgentCall;
   readonly #course: Course;
   /** Timers that many requests share make and fail connections, and Node tells of a request where it is handed one. */
   readonly #inContext = AsyncLocalStorage.snapshot();
@@ -38,7 +37,6 @@ export class AgentRequest implements CourseRequest {
   readonly #connecting = new Map<Attempt, () => void>();
   /** Whether the outer limit leaves it less time than its own policy. */
   readonly #isCutShort: boolean;
-  readonly #remaining: number | undefined;
   #cancelDeadline: (() => void) | undefined;
   #cancelRemaining: (() => void) | undefined;
   /** The one that has the request. */
@@ -46,17 +44,16 @@ export class AgentRequest implements CourseRequest {
   #hasTimedOut = false;
   #isOver = false;
 
-  constructor(steering: Steering, errand: AgentErrand, idle: IdleSockets, started: Started) {
+  constructor(steering: Steering, errand: AgentErrand, idle: IdleSockets, call: AgentCall) {
     const { route, request } = errand;
     this.#steering = steering;
     this.#errand = errand;
     this.#idle = idle;
-    this.#started = started;
+    this.#call = call;
     this.traffic = steering.traffics.of(route);
     // What needs a request to be sent twice is not for an agent.
     const own = { ...route.query.service.request, attemptTimeout: 0, hedgeAfter: 0 };
-    this.#remaining = steering.scope?.()?.remaining;
-    this.policy = within(this.#remaining, own);
+    this.policy = within(call.scope?.remaining, own);
     this.#isCutShort = this.policy !== own;
     const { method, path } = request;
     this.outgoing = new Outgoing({ method, path }, route.host);
@@ -64,10 +61,11 @@ export class AgentRequest implements CourseRequest {
     this.#course = new Course(steering, this);
   }
 
-  run(work: Work): void {
+  run(): void {
     const { clock, inFlight } = this.#steering;
     const { timeout } = this.policy;
-    const remaining = this.#remaining;
+    const { work, scope } = this.#call;
+    const remaining = scope?.remaining;
     inFlight.onDestroy(work, (reason) => this.#abort(reason as Error));
     if (this.#isOver) return;
     if (remaining !== undefined && remaining <= 0) return this.#fail(this.#lateness(0));
@@ -79,21 +77,21 @@ export class AgentRequest implements CourseRequest {
   }
 
   made(attempt: Attempt): void {
-    const { options, needsNone, connecting } = this.#errand;
+    const { options, hasEnough, connecting } = this.#errand;
     const name = nameOf(attempt);
-    if (needsNone(name)) return this.#connected(attempt);
+    if (hasEnough(name)) return this.#connected(attempt);
     try {
       const socket = connect(attempt, options);
-      const isOver = connecting(name);
+      const settled = connecting(name);
       const cancel = whenConnected(socket, this.#steering.clock, (error) => {
         this.#connecting.delete(attempt);
-        isOver();
+        settled();
         if (error) this.failed(attempt, error);
         else this.#connected(attempt, socket);
       });
       this.#connecting.set(attempt, () => {
         cancel();
-        isOver();
+        settled();
       });
     } catch (error) {
       this.failed(attempt, error);
@@ -143,8 +141,8 @@ export class AgentRequest implements CourseRequest {
   }
 
   #tell(attempt: Attempt): void {
-    if (!this.#started) return;
-    attempt.sent = { ...attempt.about(), request: this.#started };
+    if (!this.#call.started) return;
+    attempt.sent = { ...attempt.about(), request: this.#call.started };
     events["byname:send"].publish(attempt.sent);
   }
 
@@ -187,7 +185,7 @@ export class AgentRequest implements CourseRequest {
     const error = this.#lateness(ms);
     // Without an attempt that has the request, its end is announced with all others.
     if (this.#attempt?.isWaiting)
-      announceFailure(this.#errand.route.query, error, this.#started, this.attempts.count);
+      announceFailure(this.#errand.route.query, error, this.#call.started, this.attempts.count);
     this.#abort(error);
   }
 
@@ -207,8 +205,8 @@ export class AgentRequest implements CourseRequest {
     this.attempts.cutAll(error);
     const { route, request } = this.#errand;
     // Once its caller has destroyed it, nobody wants to know what else came of it.
-    if (!request.destroyed) announceFailure(route.query, error, this.#started, this.attempts.count);
-    else announceForgone(this.#started ? { request: this.#started } : {});
+    if (!request.destroyed) announceFailure(route.query, error, this.#call.started, this.attempts.count);
+    else announceForgone(this.#call.started ? { request: this.#call.started } : {});
     this.#inContext(() => this.#errand.refuse(error));
   }
 

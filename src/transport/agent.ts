@@ -21,11 +21,11 @@ export interface AgentErrand {
   /** What the caller wants of connections: for the most part of TLS. */
   readonly options: object;
   /** Whether a connection by this name is idle and good for another request, or the agent may have no more of them. */
-  needsNone(name: string): boolean;
+  hasEnough(name: string): boolean;
   /** One by this name is being made. @returns is called when it is there, or has failed */
   connecting(name: string): () => void;
   /** Gives the request its connection: an idle one by this name, else what `open` returns, or throws. */
-  handOver(way: Way): void;
+  handOver(way: Destination): void;
   /** Lets the request fail; without an error, by what its caller has destroyed it with. */
   refuse(error?: unknown): void;
   /** @param run gets what the request is to fail with, once its caller has destroyed it; undefined where Node knows */
@@ -33,7 +33,7 @@ export interface AgentErrand {
 }
 
 /** Where a request goes: connections are kept apart by the name. */
-export interface Way {
+export interface Destination {
   readonly name: string;
   open(): Socket;
 }
@@ -52,11 +52,11 @@ export function agentFor(scheme: Scheme, { routes, idle, clock, lead }: AgentOpt
 
   class ServiceAgent extends NodeAgent {
     /** How many connections are being made, which Node knows nothing of yet, by the agent's own names. */
-    readonly #connecting = new Map<string, number>();
+    readonly #making = new Map<string, number>();
 
     override getName(options: InnerOptions): string {
       const name = super.getName(options);
-      return options[way] ? `${name} ${options[way].name}` : name;
+      return options[destination] ? `${name} ${options[destination].name}` : name;
     }
 
     override addRequest(request: ClientRequest, options: InnerOptions): void {
@@ -69,19 +69,19 @@ export function agentFor(scheme: Scheme, { routes, idle, clock, lead }: AgentOpt
       limitUntilSocket(request, clock);
       // Else Node would take it from the Host header, and keep the connection under that name.
       const named = { ...options, servername: route.query.service.name };
-      const by = (name: string) => ({ ...named, [way]: { name } });
-      const needsNone = (name: string) => this.#hasIdle(by(name)) || this.#isFull(this.getName(by(name)));
+      const by = (name: string) => ({ ...named, [destination]: { name } });
+      const hasEnough = (name: string) => this.#hasIdle(by(name)) || this.#isFull(this.getName(by(name)));
       const connecting = (name: string) => this.#connects(this.getName(by(name)));
-      const handOver = (by: Way) => super.addRequest(request, { ...named, [way]: by });
+      const handOver = (by: Destination) => super.addRequest(request, { ...named, [destination]: by });
       const refuse = (error?: unknown) => (request as unknown as InnerRequest).onSocket(undefined, error);
       const whenGivenUp = (run: (error?: Error) => void) => whenDestroyed(request, run);
-      lead({ route, request, options: named, needsNone, connecting, handOver, refuse, whenGivenUp });
+      lead({ route, request, options: named, hasEnough, connecting, handOver, refuse, whenGivenUp });
     }
 
     override createConnection(options: InnerOptions, done: (error: unknown) => void): Socket | undefined {
-      if (!options[way]?.open) return super.createConnection(options, done);
+      if (!options[destination]?.open) return super.createConnection(options, done);
       try {
-        return options[way].open();
+        return options[destination].open();
       } catch (error) {
         done(error);
         return undefined;
@@ -102,15 +102,15 @@ export function agentFor(scheme: Scheme, { routes, idle, clock, lead }: AgentOpt
     }
 
     #isFull(name: string): boolean {
-      const making = this.#connecting.get(name) ?? 0;
+      const making = this.#making.get(name) ?? 0;
       return (this.sockets[name]?.length ?? 0) + making >= this.maxSockets;
     }
 
     #connects(name: string): () => void {
-      const count = (by: number) => this.#connecting.set(name, (this.#connecting.get(name) ?? 0) + by);
+      const count = (by: number) => this.#making.set(name, (this.#making.get(name) ?? 0) + by);
       count(1);
       return () => {
-        if (count(-1).get(name) === 0) this.#connecting.delete(name);
+        if (count(-1).get(name) === 0) this.#making.delete(name);
       };
     }
 
@@ -168,14 +168,14 @@ function whenDestroyed(request: ClientRequest, run: (error?: Error) => void): vo
 /** Node's timers go no further. In milliseconds. */
 const timerMost = 2 ** 31 - 1;
 
-/** Where a request's options, which Node hands on as they are, tell of its way. */
-const way = Symbol("byname.way");
+/** Where a request's options, which Node hands on as they are, tell of its destination. */
+const destination = Symbol("byname.destination");
 
 interface InnerOptions {
   readonly host?: string;
   readonly port?: number | string;
   readonly socketPath?: string;
-  readonly [way]?: Pick<Way, "name"> & Partial<Way>;
+  readonly [destination]?: Pick<Destination, "name"> & Partial<Destination>;
 }
 
 /** An agent as Node sees it. */

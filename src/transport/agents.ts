@@ -22,7 +22,14 @@ export interface AgentsOptions {
   readonly look: () => void;
 }
 
-export type Lead = (errand: AgentErrand, idle: IdleSockets, work: Work, started: Started) => void;
+export type Lead = (errand: AgentErrand, idle: IdleSockets, call: AgentCall) => void;
+
+/** What is known of an agent's request from the moment at which it was made. */
+export interface AgentCall {
+  readonly work: Work;
+  readonly started: Started;
+  readonly scope: Scope | undefined;
+}
 
 /** How the request's beginning was announced, where somebody listened. */
 export type Started = BynameEvents["byname:start"] | undefined;
@@ -81,12 +88,13 @@ export class Agents {
     this.#options.look();
     const headers = headersOf(request);
     const started = tell(errand, headers);
-    for (const [name, value] of Object.entries(scope?.()?.headers ?? {})) headers.set(name, value);
-    if (this.#lead) return this.#lead(errand, this.#idle, work, started);
+    const call = { work, started, scope: scope?.() };
+    for (const [name, value] of Object.entries(call.scope?.headers ?? {})) headers.set(name, value);
+    if (this.#lead) return this.#lead(errand, this.#idle, call);
     open()
       .then((lead) => {
         this.#lead = lead;
-        lead(errand, this.#idle, work, started);
+        lead(errand, this.#idle, call);
       })
       .catch((error) => {
         announceFailure(errand.route.query, error, started);

@@ -28,6 +28,22 @@ export abstract class AttemptHandler<Wrapped extends Handler> {
     if (this.attempt.phase !== "over") this.handler.onResponseStarted?.();
   }
 
+  /** Tells the caller that his answer is there to its end. */
+  protected abstract tellEnd(trailers: unknown): void;
+
+  protected abstract tellError(error: unknown): void;
+
+  /** The caller has all of his answer. */
+  protected end(trailers: unknown): void {
+    this.events.completed(this.attempt);
+    // undici's own retry handler asks for another try by throwing here, and dispatchers take that for an error.
+    try {
+      this.tellEnd(trailers);
+    } catch (error) {
+      this.tellError(error);
+    }
+  }
+
   /** Keeps a part of the answer back. @param chunk what it adds to the text; undefined for its end */
   protected hold(part: () => void, chunk?: Buffer): void {
     const text = this.attempt.hold(part, chunk?.toString("latin1"));

@@ -3,7 +3,7 @@ import { LRUCache } from "lru-cache";
 import { defaults } from "../ground/defaults.ts";
 
 /** What undici tells of a connection, Node's own as well; without a port where that is the scheme's. */
-interface Told {
+interface Connecting {
   readonly connectParams: { readonly hostname: string; readonly port?: string; readonly protocol: string };
 }
 
@@ -11,7 +11,7 @@ interface Told {
  * How many connections are being made, by address and port. Programs choose the hosts, so their number is bounded; of a
  * client that is destroyed meanwhile undici tells no more, so its count is let go after the longest time one may take.
  */
-const making = new LRUCache<string, number>({ max: defaults.maxServices, ttl: 30_000 });
+const making = new LRUCache<string, number>({ max: defaults.maxServices, ttl: defaults.connectingMost });
 let isWatching = false;
 
 /** From now on it is known where undici is making a connection. */
@@ -19,7 +19,7 @@ export function watchConnects(): void {
   if (isWatching) return;
   isWatching = true;
   const count = (by: number) => (told: unknown) => {
-    const key = keyOf((told as Told).connectParams);
+    const key = keyOf((told as Connecting).connectParams);
     const left = (making.get(key) ?? 0) + by;
     if (left > 0) making.set(key, left);
     else making.delete(key);
@@ -35,6 +35,6 @@ export function isConnecting(origin: string): boolean {
 }
 
 /** undici takes an IPv6 address out of its brackets. */
-function keyOf({ hostname, port, protocol }: Told["connectParams"]): string {
+function keyOf({ hostname, port, protocol }: Connecting["connectParams"]): string {
   return `${hostname.replace(/^\[|\]$/g, "")} ${port || (protocol === "https:" ? 443 : 80)}`;
 }

@@ -132,7 +132,7 @@ export class Course {
   /** Begins again. Nothing else may keep the process alive until then, and somebody waits for this. */
   startAfter(ms: number): void {
     if (ms === 0) this.start();
-    else this.#cancelPause = this.#context.clock.after(ms, () => this.start(), true);
+    else this.#cancelPause = this.#context.clock.after(ms, () => this.start(), undefined, true);
   }
 
   /**
@@ -161,9 +161,15 @@ export class Course {
   }
 
   get #retries(): Retries {
-    const { policy, traffic, startedAt } = this.#request;
-    this.#made ??= new Retries(policy, traffic, this.#context, startedAt);
+    const { policy, traffic } = this.#request;
+    this.#made ??= new Retries(policy, traffic, this.#context, () => this.deadline);
     return this.#made;
+  }
+
+  /** By when there has to be an answer, by the monotonic clock, in milliseconds: the sending of bodies does not count. */
+  get deadline(): number {
+    const { policy, startedAt, attempts } = this.#request;
+    return policy.timeout > 0 ? startedAt + policy.timeout + attempts.uploadedFor : Number.POSITIVE_INFINITY;
   }
 
   #go(ways: readonly Way[], attempt: Attempt, error: unknown): void {

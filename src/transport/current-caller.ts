@@ -4,7 +4,7 @@ import type { AttemptEvents, Caller } from "./caller.ts";
 import type { Controller, CurrentHandler, Handler } from "./dispatch.ts";
 
 /**
- * CurrentCaller: a caller with a handler as undici from 8 on has them, such as the fetch of Node 26. It is the controller
+ * CurrentCaller: a caller with a handler as undici from 7 on takes them, such as the fetch of Node 26. It is the controller
  * that the handler holds, and leads to the attempt whose answer the handler gets.
  */
 export class CurrentCaller implements Caller, Controller {
@@ -101,11 +101,11 @@ class CurrentAttempt extends AttemptHandler<CurrentHandler> implements CurrentHa
   onResponseEnd(_controller: Controller, trailers: unknown): void {
     switch (this.attempt.verdict) {
       case "pass":
-        return this.#end(trailers);
+        return this.end(trailers);
       case "drop":
         return this.events.completed(this.attempt);
       case "hold":
-        return this.hold(() => this.#end(trailers));
+        return this.hold(() => this.end(trailers));
     }
   }
 
@@ -124,13 +124,11 @@ class CurrentAttempt extends AttemptHandler<CurrentHandler> implements CurrentHa
     this.handler.onResponseStart?.(this.#caller, status, headers, statusText);
   }
 
-  #end(trailers: unknown): void {
-    this.events.completed(this.attempt);
-    // undici's own retry handler asks for another try by throwing here, and dispatchers take that for an error.
-    try {
-      this.handler.onResponseEnd?.(this.#caller, trailers);
-    } catch (error) {
-      this.handler.onResponseError?.(this.#caller, error);
-    }
+  protected tellEnd(trailers: unknown): void {
+    this.handler.onResponseEnd?.(this.#caller, trailers);
+  }
+
+  protected tellError(error: unknown): void {
+    this.handler.onResponseError?.(this.#caller, error);
   }
 }

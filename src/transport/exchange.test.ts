@@ -308,6 +308,20 @@ describe("the deadline", () => {
     },
   );
 
+  test("leaves a retry the time that a long upload has not taken from it", async () => {
+    const world = atRest({ request: { timeout: 1_000 } });
+    const call = world.call({ method: "PUT", body: Readable.from(["a", "b"]) });
+    world.last.begin();
+    for (let piece = 0; piece < 3; piece++) {
+      world.last.sent("x");
+      await world.clock.advance(900);
+    }
+    world.last.reply(503);
+    expect(world.attempts).toHaveLength(2);
+    world.last.reply(200);
+    expect(call.ends).toEqual(["end"]);
+  });
+
   test("counts while a body stands still", async () => {
     const world = atRest({ request: { timeout: 1_000 } });
     const call = world.call({ method: "POST", body: Readable.from(["a", "b"]) });

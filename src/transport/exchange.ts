@@ -1,4 +1,5 @@
 import { retryAfter } from "../balance/retry-after.ts";
+import { defaults } from "../ground/defaults.ts";
 import { DeadlineError, RequestError } from "../ground/errors.ts";
 import { announceFailure, announceForgone } from "../ground/events.ts";
 import { type RequestPolicy, within } from "../ground/request-policy.ts";
@@ -42,7 +43,7 @@ export type Carry = (attempt: Attempt, options: DispatchOptions, handler: Handle
  *
  * An attempt ends in one of three ways: its answer goes to the caller; it failed before anything was sent, which
  * any request may try again elsewhere; or it failed later, which only an idempotent one may. Where no endpoint of a
- * source can be reached, the next source is asked. The deadline is for all of it, up to the answer's headers.
+ * source can be reached, the next source is asked. The deadline is for all of it, up to the answer's headers, the sending of its body apart.
  */
 export class Exchange implements AttemptEvents, CourseRequest, Reins, Work {
   readonly outgoing: Outgoing;
@@ -99,13 +100,13 @@ export class Exchange implements AttemptEvents, CourseRequest, Reins, Work {
     if (this.#isOver) return;
     this.#told = told(this.#route.query, this.outgoing);
     const remaining = this.#remaining;
-    if (remaining !== undefined && remaining <= 0) return this.#endWith(this.#lateness(0));
+    if (remaining !== undefined && remaining <= 0) return this.#releaseOrFail(this.#lateness(0));
     // Comes first where both are due at once, since it is the one that tells who did not answer.
-    if (timeout > 0) this.#cancelDeadline = clock.after(timeout, () => this.#late(), false, this.startedAt);
+    if (timeout > 0) this.#cancelDeadline = clock.after(timeout, () => this.#late(), this.startedAt);
     if (remaining !== undefined) {
       // Unlike the request's own limit this one is for the response's body as well.
       const end = () => this.abort(this.#lateness(remaining)());
-      this.#cancelRemaining = clock.after(remaining, end, false, this.startedAt);
+      this.#cancelRemaining = clock.after(remaining, end, this.startedAt);
     }
     this.#course.start(this.startedAt);
   }
@@ -122,7 +123,7 @@ export class Exchange implements AttemptEvents, CourseRequest, Reins, Work {
   /** Unlike its caller's own abort this is a failure. */
   destroy(reason: unknown): void {
     if (this.#isOver || this.#cutBody(reason)) return;
-    this.#failWith(reason);
+    this.#failAndTell(reason);
   }
 
   made(attempt: Attempt): void {
@@ -203,13 +204,13 @@ export class Exchange implements AttemptEvents, CourseRequest, Reins, Work {
   }
 
   unresolved(error: unknown): void {
-    this.#endWith(() => error);
+    this.#releaseOrFail(() => error);
   }
 
   exhausted(cause: unknown): void {
     // Node's fetch tries an upgrade again by HTTP/1.1 when it sees undici's own error.
-    if (this.outgoing.isUpgrade) this.#endWith(() => cause);
-    else this.#endWith(() => new RequestError(this.#key, this.attempts.failures, cause));
+    if (this.outgoing.isUpgrade) this.#releaseOrFail(() => cause);
+    else this.#releaseOrFail(() => new RequestError(this.#key, this.attempts.failures, cause));
   }
 
   #judge(attempt: Attempt, status: number, headers: unknown): Verdict {
@@ -266,13 +267,13 @@ export class Exchange implements AttemptEvents, CourseRequest, Reins, Work {
 
   #late(): void {
     const { clock } = this.#context;
-    const left = this.startedAt + this.policy.timeout + this.attempts.uploadedFor - clock.monotonic();
+    const left = this.#course.deadline - clock.monotonic();
     if (left > 0 && !this.#isCutShort) {
       this.#cancelDeadline = clock.after(Math.ceil(left), () => this.#late());
       return;
     }
     this.#course.expire(!this.#isCutShort);
-    this.#endWith(this.#lateness(this.policy.timeout));
+    this.#releaseOrFail(this.#lateness(this.policy.timeout));
   }
 
   get #key(): string {
@@ -284,14 +285,14 @@ export class Exchange implements AttemptEvents, CourseRequest, Reins, Work {
   }
 
   /** Nothing better comes: the caller gets the answer that was kept back, or else this error. */
-  #endWith(error: () => unknown): void {
+  #releaseOrFail(error: () => unknown): void {
     const { held } = this.attempts;
     if (held) return this.#release(held);
-    this.#failWith(error());
+    this.#failAndTell(error());
   }
 
   /** Unlike what its caller gives up it has failed. */
-  #failWith(error: unknown): void {
+  #failAndTell(error: unknown): void {
     this.#fail(error);
     announceFailure(this.#route.query, error, this.#told?.request, this.attempts.count);
   }
@@ -319,9 +320,9 @@ export class Exchange implements AttemptEvents, CourseRequest, Reins, Work {
   }
 }
 
-/** Whether undici's own limit for a response's headers, of five minutes, would come before the policy's. */
+/** Whether undici's own limit for a response's headers would come before the policy's. */
 function isLong({ timeout }: RequestPolicy): boolean {
-  return timeout === 0 || timeout > 300_000;
+  return timeout === 0 || timeout > defaults.undiciHeadersTimeout;
 }
 
 function unlimited(request: DispatchOptions): DispatchOptions {

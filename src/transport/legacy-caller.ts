@@ -59,11 +59,11 @@ class LegacyAttempt extends AttemptHandler<LegacyHandler> implements LegacyHandl
   onComplete(trailers: unknown): void {
     switch (this.attempt.verdict) {
       case "pass":
-        return this.#end(trailers);
+        return this.end(trailers);
       case "drop":
         return this.events.completed(this.attempt);
       case "hold":
-        return this.hold(() => this.#end(trailers));
+        return this.hold(() => this.end(trailers));
     }
   }
 
@@ -76,13 +76,11 @@ class LegacyAttempt extends AttemptHandler<LegacyHandler> implements LegacyHandl
     this.handler.onUpgrade?.(status, headers, socket);
   }
 
-  #end(trailers: unknown): void {
-    this.events.completed(this.attempt);
-    // undici's own retry handler asks for another try by throwing here, and dispatchers take that for an error.
-    try {
-      this.handler.onComplete?.(trailers);
-    } catch (error) {
-      this.handler.onError(error);
-    }
+  protected tellEnd(trailers: unknown): void {
+    this.handler.onComplete?.(trailers);
+  }
+
+  protected tellError(error: unknown): void {
+    this.handler.onError(error);
   }
 }

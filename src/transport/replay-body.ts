@@ -1,8 +1,8 @@
 import { defaults } from "../ground/defaults.ts";
-import { heedless, isStream } from "./stream-body.ts";
+import { ignoreErrors, isStream } from "./stream-body.ts";
 
 type Piece = Uint8Array | string;
-type Source = AsyncIterable<Piece> | Iterable<Piece>;
+type Pieces = AsyncIterable<Piece> | Iterable<Piece>;
 
 /**
  * ReplayBody: a request body that arrives in pieces, kept so that another attempt can send it again. What is longer
@@ -13,7 +13,7 @@ type Source = AsyncIterable<Piece> | Iterable<Piece>;
  * lest a part of a body is taken for all of it.
  */
 export class ReplayBody {
-  readonly #whole: Source;
+  readonly #whole: Pieces;
   readonly #source: AsyncIterator<Piece> | Iterator<Piece>;
   readonly #pieces: Piece[] = [];
   /** How many pieces are forgotten. */
@@ -23,11 +23,11 @@ export class ReplayBody {
   #error: unknown;
   #pulling: Promise<void> | undefined;
 
-  constructor(source: Source) {
+  constructor(source: Pieces) {
     this.#whole = source;
     this.#source =
       Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
-    heedless(source);
+    ignoreErrors(source);
   }
 
   /** Whether another attempt could send all of it. False once the source itself has failed. */
@@ -117,5 +117,5 @@ export function replayBody(body: unknown): ReplayBody | undefined {
   if ((body as { [Symbol.toStringTag]?: unknown })[Symbol.toStringTag] === "FormData") return;
   const source = body as Partial<AsyncIterable<Piece> & Iterable<Piece>>;
   const isInPieces = source[Symbol.asyncIterator] ?? source[Symbol.iterator];
-  return typeof isInPieces === "function" ? new ReplayBody(body as Source) : undefined;
+  return typeof isInPieces === "function" ? new ReplayBody(body as Pieces) : undefined;
 }

@@ -10,7 +10,9 @@ function retriesWith(policy: { timeout?: number; retries?: number } = {}, random
   const budget = new Budget();
   const full = { timeout: 0, attemptTimeout: 0, hedgeAfter: 0, retries: 2, ...policy };
   const traffic = { budget, time: new SteadyTime(clock) };
-  return { clock, budget, retries: new Retries(full, traffic, { clock, random }, clock.monotonic()) };
+  const startedAt = clock.monotonic();
+  const deadline = () => (full.timeout > 0 ? startedAt + full.timeout : Number.POSITIVE_INFINITY);
+  return { clock, budget, retries: new Retries(full, traffic, { clock, random }, deadline) };
 }
 
 describe("a retry", () => {

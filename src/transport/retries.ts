@@ -15,21 +15,20 @@ export class Retries {
   readonly #policy: RequestPolicy;
   readonly #traffic: Pick<Traffic, "budget" | "time">;
   readonly #context: RetryContext;
-  /** When the whole request is over, by the monotonic clock. */
-  readonly #deadline: number;
+  readonly #deadline: () => number;
   #made = 0;
 
-  /** @param startedAt when the request began, by the monotonic clock, in milliseconds */
+  /** @param deadline by when there has to be an answer, by the monotonic clock, in milliseconds */
   constructor(
     policy: RequestPolicy,
     traffic: Pick<Traffic, "budget" | "time">,
     context: RetryContext,
-    startedAt: number,
+    deadline: () => number,
   ) {
     this.#policy = policy;
     this.#traffic = traffic;
     this.#context = context;
-    this.#deadline = policy.timeout > 0 ? startedAt + policy.timeout : Number.POSITIVE_INFINITY;
+    this.#deadline = deadline;
   }
 
   /**
@@ -42,7 +41,7 @@ export class Retries {
     if (this.#made >= this.#policy.retries) return undefined;
     const now = this.#context.clock.monotonic();
     const delay = atOnce ? 0 : Math.max(backoff(this.#made, this.#context.random), atLeast);
-    if (now + delay >= this.#deadline || !this.#isLeft(now)) return undefined;
+    if (now + delay >= this.#deadline() || !this.#isLeft(now)) return undefined;
     this.#made += 1;
     return delay;
   }
@@ -67,7 +66,7 @@ export class Retries {
 
   #takeOne(): boolean {
     const now = this.#context.clock.monotonic();
-    return now < this.#deadline && this.#isLeft(now);
+    return now < this.#deadline() && this.#isLeft(now);
   }
 
   #isLeft(now: number): boolean {

@@ -32,8 +32,8 @@ export function steer({ steering, carry, pass, policy }: SteerOptions): Dispatch
       const route = routes.match(String(request.origin));
       if (!route) return pass(request, handler);
       steering.look?.();
-      const errand = { route, traffic: traffics.of(route), request, handler, carry, policy };
-      new Exchange(steering, errand).run();
+      const wanted = { route, traffic: traffics.of(route), request, handler, carry, policy };
+      new Exchange(steering, wanted).run();
       return true;
     },
   };

@@ -1,3 +1,4 @@
+/** StreamBody: request bodies that are streams of Node's, which fail on their own. */
 interface Stream {
   on(event: "error", listener: () => void): unknown;
   destroy(): unknown;
@@ -9,6 +10,6 @@ export function isStream(body: unknown): body is Stream {
 }
 
 /** A stream that fails before anybody reads it would bring the process down; who reads it is told again. */
-export function heedless(body: unknown): void {
+export function ignoreErrors(body: unknown): void {
   if (isStream(body)) body.on("error", () => {});
 }

@@ -1,4 +1,5 @@
 import type { Clock } from "../ground/clock.ts";
+import { defaults } from "../ground/defaults.ts";
 
 /**
  * UnwantedAnswer: an answer that nobody is to have. It is read to its end, so that its connection can be used again, unless
@@ -11,21 +12,16 @@ export class UnwantedAnswer {
 
   constructor(clock: Clock, cut: () => void) {
     this.#cut = cut;
-    this.#cancel = clock.after(longest, cut);
+    this.#cancel = clock.after(defaults.unwantedFor, cut);
   }
 
   /** More of it has come. */
   read(bytes: number): void {
     this.#size += bytes;
-    if (this.#size > most) this.#cut();
+    if (this.#size > defaults.unwantedMost) this.#cut();
   }
 
   end(): void {
     this.#cancel();
   }
 }
-
-/** In bytes. */
-const most = 65_536;
-/** In milliseconds. */
-const longest = 1_000;

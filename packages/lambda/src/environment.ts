@@ -1,5 +1,12 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { type Byname, type BynameOptions, ConfigError, createByname, type Surroundings } from "byname";
+import {
+  type Byname,
+  type BynameOptions,
+  ConfigError,
+  createByname,
+  type Scope,
+  type Surroundings,
+} from "byname";
 import { isContext, type LambdaContext } from "./context.ts";
 
 /** Options of byname, and one more. Everything is optional. */
@@ -11,8 +18,6 @@ export interface LambdaOptions extends Omit<BynameOptions, "scope"> {
    */
   readonly margin?: number;
 }
-
-type Scope = ReturnType<NonNullable<BynameOptions["scope"]>>;
 
 /** The most milliseconds that `ready` takes: as long as byname waits for DNS, and a fifth of the time that Lambda gives init. */
 const readyMost = 2_000;
@@ -28,7 +33,7 @@ export class Environment {
   readonly byname: Byname;
   readonly #margin: number;
   readonly #clock: Pick<Surroundings["clock"], "now">;
-  readonly #scopes = new AsyncLocalStorage<() => Scope>();
+  readonly #scopes = new AsyncLocalStorage<() => Scope | undefined>();
   readonly #prefetched: Promise<unknown>;
   #seenAt: number;
 
@@ -72,7 +77,7 @@ export class Environment {
     };
   }
 
-  #begin(context: unknown): () => Scope {
+  #begin(context: unknown): () => Scope | undefined {
     this.#wake();
     if (!isContext(context)) return () => undefined;
     // With a callback, Lambda would wait for kept-alive connections to end.
