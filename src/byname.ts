@@ -13,6 +13,7 @@ import { parseServiceName } from "./ground/service-name.ts";
 import { type Settings, type Surroundings, settle, settleService } from "./ground/settings.ts";
 import { lookForOpenTelemetry, openLead, openResolver, openSteering } from "./opening.ts";
 import type { Resolver } from "./resolve/resolver.ts";
+import { checkNodeVersion } from "./runtime/node-version.ts";
 import { Agents } from "./transport/agents.ts";
 import { lazyDispatcher, type UndiciDispatcher } from "./transport/dispatcher.ts";
 import { type DispatcherFor, type Fetch, steeredFetch } from "./transport/fetch.ts";
@@ -101,9 +102,11 @@ export interface Byname extends AsyncDisposable {
 /**
  * Makes a byname instance. Nothing is looked up or loaded before the first call.
  * @param surroundings what tests replace: environment, clock, randomness.
- * @throws ConfigError where an option, an environment variable or the config file is wrong.
+ * @throws ConfigError where an option, an environment variable or the config file is wrong; an Error where Node.js is older
+ *   than 22.19.
  */
 export function createByname(options: BynameOptions = {}, surroundings: Partial<Surroundings> = {}): Byname {
+  checkNodeVersion(process.versions.node);
   const settings = settle(options, {
     env: process.env,
     clock: systemClock,

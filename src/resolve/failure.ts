@@ -5,7 +5,8 @@ import type { SourceReport } from "../ground/source.ts";
 /** Failure: what a caller is told when no source has an endpoint, with a hint at what most likely has to change. */
 export function failure(query: Query, attempts: readonly SourceReport[]): ResolveError {
   const told = { service: query.service.key, attempts, hint: hint(query, attempts) };
-  if (!isAuthoritative(attempts)) return new ResolveError(told);
+  // A source that was left out may know it.
+  if (query.without || !isAuthoritative(attempts)) return new ResolveError(told);
   const isEmpty = attempts.some(({ answer }) => answer === "empty");
   return isEmpty ? new NoEndpointsError(told) : new ServiceNotFoundError(told);
 }
@@ -16,7 +17,8 @@ export function isAuthoritative(reports: readonly SourceReport[]): boolean {
 }
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-connect-concepts-deploy.html for the alias rule. */
-function hint({ service }: Query, reports: readonly SourceReport[]): string {
+function hint({ service, without }: Query, reports: readonly SourceReport[]): string {
+  if (without) return `Left out, since what they give does not work: ${without.join(", ")}`;
   const said = new Map(reports.map((report) => [report.source, report.answer]));
   if (!service.namespace && said.get("dns") === "notMine") {
     return `Set a namespace for "${service.key}" (option \`namespace\` or BYNAME_NAMESPACE), or a fixed address`;
@@ -32,6 +34,8 @@ function hint({ service }: Query, reports: readonly SourceReport[]): string {
   if (reports.some(({ answer }) => answer === "empty")) {
     return `The service exists and no instance is registered: look at its running tasks and their health checks`;
   }
+  if (reports.every(({ source }) => source === "fixed"))
+    return `Give "${service.key}" a fixed address, or ask other \`sources\` as well`;
   return (
     `Check the namespace and the discovery name ("${service.discoveryName}"). A Service Connect alias that is newer than ` +
     `this task's deployment is only seen after this task's own service is deployed again`

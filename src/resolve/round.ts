@@ -127,7 +127,7 @@ export class Round {
     const answer = admit(raw, this.#query, source, guard);
     gates.report(source, this.#query, answer);
     const ms = clock.monotonic() - lookup.started;
-    const detail = answer.kind === "endpoints" ? `${answer.endpoints.length} endpoints` : answer.detail;
+    const detail = answer.kind === "endpoints" ? count(answer.endpoints) : answer.detail;
     const others = [...this.#reports, ...[...this.#pending].map((one) => stillPending(one, clock))];
     this.#reports.push({ source: source.name, answer: answer.kind, detail, ms });
     if (answer.kind === "endpoints") this.#win(rank, { source, answer, askedAt, others });
@@ -173,6 +173,10 @@ interface Lookup {
   readonly started: number;
   readonly abort: AbortController;
   cancel: () => void;
+}
+
+function count({ length }: readonly unknown[]): string {
+  return length === 1 ? "1 endpoint" : `${length} endpoints`;
 }
 
 function failed(error: unknown): Answer {

@@ -35,7 +35,7 @@ test("a lookup has a span in the trace of the request that waits for it, and wha
     "byname.source": "dns",
     "byname.endpoints": 1,
   });
-  const said = { "byname.source": "dns", "byname.answer": "endpoints", "byname.detail": "1 endpoints" };
+  const said = { "byname.source": "dns", "byname.answer": "endpoints", "byname.detail": "1 endpoint" };
   expect(orders!.events.map(({ attributes }) => attributes)).toContainEqual(expect.objectContaining(said));
   expect(gone).toMatchObject({ name: "byname.resolve gone", parentSpanId, isError: true });
   expect(gone!.attributes).toMatchObject({ "error.type": "BYNAME_SERVICE_NOT_FOUND" });

@@ -2,6 +2,7 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { setTimeout as pause } from "node:timers/promises";
 import { type BynameEvents, type Endpoint, ResolveError, type Source, type SourceReport } from "byname";
 import { bynameWith, type Setting } from "./setting.ts";
+import { count } from "./terminal/text.ts";
 import { warm } from "./warm.ts";
 
 /** What one source says when it is the only one. */
@@ -56,7 +57,7 @@ export async function askOne(
   const byname = bynameWith(setting, [source]);
   try {
     const { endpoints, expiresAt } = await byname.resolve(service);
-    const detail = `${endpoints.length} endpoints`;
+    const detail = count(endpoints.length, "endpoint");
     const ms = performance.now() - started;
     return { ...(report ?? { source: name, answer: "endpoints", detail, ms }), endpoints, expiresAt };
   } catch (error) {

@@ -73,6 +73,14 @@ describe("a handler", () => {
     await handler.ready();
   });
 
+  test.each([[[{}]], [[() => {}, {}]], [[]]])(
+    "is refused where it is no function, during init (%#)",
+    (given) => {
+      const wrap = withByname as unknown as (...given: unknown[]) => unknown;
+      expect(() => wrap(...given)).toThrow(ConfigError);
+    },
+  );
+
   test("is refused with wrong options, during init", () => {
     expect(() => withByname({ sevices: {} } as never, async () => {})).toThrow(ConfigError);
   });

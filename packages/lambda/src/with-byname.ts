@@ -1,4 +1,4 @@
-import type { Byname } from "byname";
+import { type Byname, ConfigError } from "byname";
 import { isContext, type LambdaContext } from "./context.ts";
 import { Environment, type LambdaOptions } from "./environment.ts";
 import { tellReason } from "./reason.ts";
@@ -26,8 +26,8 @@ export interface Ready {
 /**
  * A handler that gets byname behind its context. The instance is made at once, and begins to look the catalog's
  * services up during init; requests end before the invocation's time does, and carry on its trace.
- * @param options may be left out where the catalog is in the environment or in a file that `BYNAME_CONFIG` names.
- * @throws ConfigError where an option is wrong.
+ * @param options may be left out where the catalog is in a file that `BYNAME_CONFIG` names.
+ * @throws ConfigError where an option is wrong, or the handler is no function.
  */
 export function withByname<Event, Context extends LambdaContext, Result>(
   options: LambdaOptions,
@@ -66,6 +66,8 @@ function wrap<Args extends unknown[], Result>(
   handler: AnyHandler,
   place: number,
 ): Wrapped<Args, Result> {
+  if (typeof handler !== "function")
+    throw new ConfigError("handler", handler, "a function, behind the options where there are any");
   const wrapped = async (...args: Args) => {
     const at = args.findIndex(isContext);
     const told = Array.from({ length: at < 0 ? place : at + 1 }, (_, index) => args[index]);

@@ -17,7 +17,7 @@ interface Registration {
  * A function among them (`scope`, a picker, a source's `lookup`) is another one where it is written within the call:
  * keep it in a constant beside, or every call begins anew.
  * Next.js awaits it before the first request, and does not call it during `next build`.
- * @param options may be left out where the catalog is in the environment or in a file that `BYNAME_CONFIG` names.
+ * @param options may be left out where the catalog is in a file that `BYNAME_CONFIG` names.
  * @throws ConfigError where an option is wrong; what was registered before stays.
  */
 export async function register(options: BynameOptions = {}): Promise<void> {

@@ -6,7 +6,7 @@ import { survey } from "./survey.ts";
 const dns: SourceAnswer = {
   source: "dns",
   answer: "endpoints",
-  detail: "1 endpoints",
+  detail: "1 endpoint",
   ms: 3,
   endpoints: [{ address: "10.0.3.7", port: 8080 }],
 };

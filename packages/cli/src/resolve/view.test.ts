@@ -20,7 +20,7 @@ const survey: Survey = {
       age: 4_000,
     },
   ],
-  sources: [{ source: "dns", answer: "endpoints", detail: "1 endpoints", ms: 3 }],
+  sources: [{ source: "dns", answer: "endpoints", detail: "1 endpoint", ms: 3 }],
 };
 
 describe("surveyText", () => {
