@@ -7,7 +7,8 @@ export async function proxy(request: NextRequest) {
   if (!response.ok) return new NextResponse(`no user "${id}"`, { status: 401 });
   const { name } = await response.json();
   const headers = new Headers(request.headers);
-  headers.set("x-visitor", name);
+  // A header has no other letters than those of Latin-1.
+  headers.set("x-visitor", encodeURIComponent(name));
   return NextResponse.next({ request: { headers } });
 }
 

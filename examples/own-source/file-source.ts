@@ -20,7 +20,7 @@ export function fileSource(path: string): Source {
         // The message of a system error or of JSON.parse tells enough, and holds no secret.
         return { kind: "unavailable", detail: `${path}: ${(error as Error).message}` };
       }
-      const addresses = known[service.name];
+      const addresses = Object.hasOwn(known, service.name) ? known[service.name] : undefined;
       if (!addresses) return { kind: "notFound", detail: `${path} does not know ${service.name}` };
       if (addresses.length === 0)
         return { kind: "empty", detail: `${path} has no address of ${service.name}` };
@@ -30,8 +30,8 @@ export function fileSource(path: string): Source {
 }
 
 function endpoint(text: string): FoundEndpoint {
-  const { hostname, port } = new URL(`http://${text}`);
-  const address = hostname.replace(/^\[|\]$/g, "");
+  const [, inBrackets, plain, port] = /^(?:\[(.+)\]|([^:]+))(?::(\d+))?$/.exec(text) ?? [];
+  const address = inBrackets ?? plain ?? text;
   // Without a port here, the catalog's or the scheme's is taken.
-  return port === "" ? { address } : { address, port: Number(port) };
+  return port === undefined ? { address } : { address, port: Number(port) };
 }

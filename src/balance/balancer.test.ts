@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { seeded } from "../../test/simulation/seeded.ts";
 import { FakeClock } from "../../test/support/fake-clock.ts";
+import type { OwnPicker } from "../ground/balance.ts";
 import type { Endpoint } from "../ground/endpoint.ts";
 import { Balancer, type BalancerOptions } from "./balancer.ts";
 import type { Candidate } from "./candidate.ts";
@@ -383,6 +384,38 @@ test("leaves out endpoints that weigh nothing, unless all do", () => {
     0,
   );
   expect(new Set(Array.from({ length: 100 }, () => drained.call("answered"))).size).toBe(3);
+});
+
+test("a picker of the user's own has the endpoints of all zones to choose from", () => {
+  const given = new Set<number>();
+  const policy: OwnPicker = (candidates) => {
+    given.add(candidates.length);
+    return candidates[0]!;
+  };
+  const { balancer, call } = lab({ policy });
+  balancer.follow(
+    tasks(9, (index) => ({ zone: "abc"[index % 3]! })),
+    0,
+    "a",
+  );
+  for (let i = 0; i < 50; i++) call("answered");
+  expect([...given]).toEqual([9]);
+});
+
+test("zones count again when a panic ends, also where those in use stay the same", () => {
+  const all = lab({ policy: "roundRobin" });
+  const { now, balancer, call } = all;
+  balancer.follow(
+    tasks(6, (index) => ({ zone: "abc"[index % 3]! })),
+    0,
+    "a",
+  );
+  for (const [index, candidate] of balancer.candidates.entries())
+    for (let i = 0; i < 5 && index < 4; i++) balancer.failed(candidate, now(), 1);
+  expect(balancer.panic).toBe(true);
+  for (const candidate of balancer.candidates) balancer.answered(candidate, now(), 10);
+  expect(balancer.panic).toBe(false);
+  for (let i = 0; i < 60; i++) expect(call("answered").endpoint.zone).toBe("a");
 });
 
 test("one that weighs nothing is no other to try", () => {

@@ -33,6 +33,7 @@ export interface BalancerOptions {
 export class Balancer {
   readonly #random: () => number;
   readonly #policy: Policy;
+  readonly #isOwn: boolean;
   readonly #client: string;
   readonly #subsetSize: number;
   readonly #onEjection: BalancerOptions["onEjection"];
@@ -46,6 +47,7 @@ export class Balancer {
   /** Those with a share of the traffic, ejected ones included. */
   #weighty: readonly Candidate[] = [];
   #active: readonly Candidate[] = [];
+  #groupedInPanic = false;
   #groups = new ZoneGroups([], undefined);
   #picks = 0;
   #away = 0;
@@ -54,6 +56,7 @@ export class Balancer {
     const { random } = options;
     this.#random = random;
     this.#policy = policyFor(options.policy ?? "leastLoaded", random);
+    this.#isOwn = typeof options.policy === "function";
     this.#client = options.client ?? random().toString(36);
     this.#subsetSize = options.subsetSize ?? defaults.subsetSize;
     this.#onEjection = options.onEjection;
@@ -202,13 +205,18 @@ export class Balancer {
   }
 
   #regroup(): void {
-    if (this.#outliers.active !== this.#active) this.#group();
+    const { active, panic } = this.#outliers;
+    if (active !== this.#active || panic !== this.#groupedInPanic) this.#group();
   }
 
-  /** Zones do not count in a panic, nor with few endpoints, ejected ones included: Envoy's rules. */
+  /**
+   * Zones do not count in a panic, nor with few endpoints, ejected ones included: Envoy's rules. A picker of the user's own
+   * is to have all there are.
+   */
   #group(): void {
     this.#active = this.#outliers.active;
-    const zonesCount = !this.panic && this.#candidates.length >= defaults.zoneLeast;
+    this.#groupedInPanic = this.panic;
+    const zonesCount = !this.#isOwn && !this.panic && this.#candidates.length >= defaults.zoneLeast;
     this.#groups = new ZoneGroups(this.#active, zonesCount ? this.#zone : undefined);
   }
 }

@@ -8,8 +8,9 @@ import type { Endpoint } from "./endpoint.ts";
 export type Balance = "leastLoaded" | "leastRequest" | "roundRobin" | OwnPicker;
 
 /**
- * Returns one of the candidates that it is given: never none, and never one that is left out for failing. It is called
- * for each attempt, and waits for nothing.
+ * Returns one of the candidates that it is given: never none, and never one that is left out for failing. They are all of
+ * the service's, whatever their zone, or those that a request was not sent to yet. It is called for each attempt, and
+ * waits for nothing.
  */
 export type OwnPicker = (candidates: readonly PickerCandidate[]) => PickerCandidate;
 

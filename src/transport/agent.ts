@@ -54,7 +54,7 @@ export function agentFor(scheme: Scheme, { routes, idle, clock, lead }: AgentOpt
     /** How many connections are being made, which Node knows nothing of yet, by the agent's own names. */
     readonly #making = new Map<string, number>();
 
-    override getName(options: InnerOptions): string {
+    override getName(options: InnerOptions = {}): string {
       const name = super.getName(options);
       return options[destination] ? `${name} ${options[destination].name}` : name;
     }

@@ -59,6 +59,7 @@ export class Attempt {
   /** For how long its request's body has been sent, in milliseconds: from its first piece to the last one so far. */
   uploadedFor = 0;
   #uploadedFrom: number | undefined;
+  #uploadedUntil: number | undefined;
   /** Whether it goes by the process's own connections, of which there may be few. */
   isByProcess = false;
   /** The one that its request had before. */
@@ -176,6 +177,7 @@ export class Attempt {
   uploaded(): void {
     const now = this.#clock.monotonic();
     this.#uploadedFrom ??= now;
+    this.#uploadedUntil = now;
     this.uploadedFor = now - this.#uploadedFrom;
   }
 
@@ -251,24 +253,21 @@ export class Attempt {
     this.#timers = undefined;
   }
 
-  /** Tells the balancer. @returns whether that is the first time */
+  /**
+   * Tells the balancer. Neither a handshake nor a caller's upload tells anything of the next answer: by the one every new
+   * endpoint would look slow, by the other whoever was given a large body.
+   * @returns whether that is the first time
+   */
   #settle(outcome: Outcome): boolean {
     if (this.#isTold) return false;
     this.#isTold = true;
     const { balancer } = this;
     const now = this.#clock.monotonic();
     const steady = this.#time.near(now);
-    const ms = now - this.startedAt;
-    if (outcome === "failed") balancer.failed(this.candidate, steady, ms);
+    const ms = now - (this.#uploadedUntil ?? this.#connectedAt ?? this.startedAt);
+    if (outcome === "failed") balancer.failed(this.candidate, steady, now - this.startedAt);
     else if (outcome === "abandoned") balancer.abandoned(this.candidate, steady, ms);
-    // A handshake tells nothing of the next answer: by that every new endpoint would look slow.
-    else
-      balancer.answered(
-        this.candidate,
-        steady,
-        now - (this.#connectedAt ?? this.startedAt),
-        outcome === "answered",
-      );
+    else balancer.answered(this.candidate, steady, ms, outcome === "answered");
     return true;
   }
 

@@ -11,7 +11,11 @@ interface Connecting {
  * How many connections are being made, by address and port. Programs choose the hosts, so their number is bounded; of a
  * client that is destroyed meanwhile undici tells no more, so its count is let go after the longest time one may take.
  */
-const making = new LRUCache<string, number>({ max: defaults.maxServices, ttl: defaults.connectingMost });
+const making = new LRUCache<string, number>({
+  max: defaults.maxServices,
+  ttl: defaults.connectingMost,
+  noUpdateTTL: true,
+});
 let isWatching = false;
 
 /** From now on it is known where undici is making a connection. */

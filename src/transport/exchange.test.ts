@@ -308,6 +308,18 @@ describe("the deadline", () => {
     },
   );
 
+  test("a long upload does not make its endpoint look slow", async () => {
+    const world = atRest({ sources: { dns: ["10.0.0.1"] } });
+    world.call({ method: "POST", body: Readable.from(["a", "b"]) });
+    world.last.begin();
+    world.last.sent("x");
+    await world.clock.advance(3_000);
+    world.last.sent("x");
+    await world.clock.advance(5);
+    world.last.reply(200);
+    expect(world.candidates[0]!.latency.at(world.clock.monotonic())).toBe(5);
+  });
+
   test("leaves a retry the time that a long upload has not taken from it", async () => {
     const world = atRest({ request: { timeout: 1_000 } });
     const call = world.call({ method: "PUT", body: Readable.from(["a", "b"]) });

@@ -3,7 +3,7 @@ import { type LambdaContext, withByname } from "@byname/lambda";
 /** Handler: the function itself. It places a subscriber's order, once each time it is invoked. */
 export const handler = withByname(
   async ({ order, ...wish }: Subscription, _context: LambdaContext, byname): Promise<unknown> => {
-    const response = await byname.fetch(`http://orders/orders/${order}`, {
+    const response = await byname.fetch(`http://orders/orders/${encodeURIComponent(order)}`, {
       method: "PUT",
       body: JSON.stringify(wish),
     });

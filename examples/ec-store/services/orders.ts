@@ -28,12 +28,15 @@ serve(
 
 async function place(id: string, wish: Wish): Promise<Reply> {
   const { sku, quantity } = wish;
-  const user = await json<User>(byname.fetch(`http://users/users/${wish.user}`));
+  const user = await json<User>(byname.fetch(`http://users/users/${encodeURIComponent(wish.user)}`));
   const product = await json<Product>(
-    byname.fetch(`http://products/products/${sku}/reservations/${id}`, {
-      method: "PUT",
-      body: JSON.stringify({ quantity }),
-    }),
+    byname.fetch(
+      `http://products/products/${encodeURIComponent(sku)}/reservations/${encodeURIComponent(id)}`,
+      {
+        method: "PUT",
+        body: JSON.stringify({ quantity }),
+      },
+    ),
   );
   const total = totalOf(quantity, product, user);
   const { changes } = database

@@ -29,12 +29,19 @@ export class Stock {
     return transaction(this.#database, () => {
       const product = this.find(sku);
       if (!product) throw new Refusal(404, `no product "${sku}"`);
-      const reservations = this.#database.prepare('SELECT 1 FROM reservations WHERE sku = ? AND "order" = ?');
-      if (reservations.get(sku, order)) return { product, isNew: false };
+      const reserved = this.#reserved(sku, order);
+      if (reserved !== undefined && reserved !== quantity)
+        throw new Refusal(409, `${reserved} of "${sku}" are reserved for order "${order}"`);
+      if (reserved !== undefined) return { product, isNew: false };
       if (product.stock < quantity) throw new Refusal(409, `${product.stock} left of "${sku}"`);
       this.#database.prepare("INSERT INTO reservations VALUES (?, ?, ?)").run(sku, order, quantity);
       this.#database.prepare("UPDATE products SET stock = stock - ? WHERE sku = ?").run(quantity, sku);
       return { product: { ...product, stock: product.stock - quantity }, isNew: true };
     });
+  }
+
+  #reserved(sku: string, order: string): number | undefined {
+    const query = this.#database.prepare('SELECT quantity FROM reservations WHERE sku = ? AND "order" = ?');
+    return (query.get(sku, order) as { quantity: number } | undefined)?.quantity;
   }
 }

@@ -3,7 +3,7 @@ import { placeOrder } from "./actions.ts";
 import { allOrders } from "./orders.ts";
 
 export default async function Page() {
-  const visitor = (await headers()).get("x-visitor");
+  const visitor = decodeURIComponent((await headers()).get("x-visitor") ?? "");
   const orders = await allOrders();
   return (
     <main>
