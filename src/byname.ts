@@ -300,10 +300,10 @@ class Instance implements Byname {
   #openAgents(): Agents {
     if (!this.#agents) {
       const { scope, surroundings } = this.#settings;
+      const { clock } = surroundings;
       const open = () => openLead(this.#openSteering());
       const look = () => void lookForOpenTelemetry();
       look();
-      const { clock } = surroundings;
       this.#agents = new Agents({ routes: this.#routes, clock, inFlight: this.#inFlight, scope, open, look });
       if (this.#closed) this.#agents.close();
     }

@@ -11,8 +11,8 @@ import type { Source } from "./source.ts";
  *
  * The same settings come from three places. The environment wins over code, and code over the config file:
  * whoever runs a program knows best where it runs. Groups and entries of the catalog are merged field by field, lists
- * replaced; only `httpName` goes with the namespace that it belongs to. AWS's own variables (`AWS_REGION`, `AWS_ENDPOINT_URL`) come last, as with AWS's SDK. A variable that is
- * empty counts as not set.
+ * replaced; only `httpName` goes with the namespace that it belongs to. AWS's own variables (`AWS_REGION`,
+ * `AWS_ENDPOINT_URL`) come last, as with AWS's SDK. A variable that is empty counts as not set.
  *
  * Whatever is wrong is a ConfigError of `createByname`, which names the place and says what to write instead.
  */

@@ -29,7 +29,11 @@ export interface RequestPolicy {
   readonly retries: number;
 }
 
-/** What is left of an outer limit always wins. @param remaining milliseconds; undefined where there is none */
+/**
+ * What is left of an outer limit always wins, and is a limit even where it is no time at all.
+ * @param remaining milliseconds; undefined where there is none
+ * @returns the policy itself where it is not cut short
+ */
 export function within(remaining: number | undefined, policy: RequestPolicy): RequestPolicy {
   if (remaining === undefined || (policy.timeout > 0 && policy.timeout <= remaining)) return policy;
   return { ...policy, timeout: Math.max(remaining, 1) };

@@ -70,9 +70,10 @@ export class DnsLookup implements Disposable {
   }
 
   async #ask<Kind>(type: RecordType, name: string, question: () => Promise<Kind[]>): Promise<Reply<Kind>> {
-    if (this.#ended) return { asked: `${type} ${name}`, code: this.#ended };
+    const asked = `${type} ${name}`;
+    if (this.#ended) return { asked, code: this.#ended };
     const started = this.#clock.monotonic();
-    const reply = await this.#answer(`${type} ${name}`, question);
+    const reply = await this.#answer(asked, question);
     const error = "code" in reply ? reply.code : undefined;
     const channel = events["byname:dns"];
     // Who was not needed any more has told nothing.

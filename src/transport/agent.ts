@@ -63,15 +63,15 @@ export function agentFor(scheme: Scheme, { routes, idle, clock, lead }: AgentOpt
       const { host, port, socketPath } = options;
       const route = socketPath ? undefined : routes.match(`${scheme}://${host}:${port}`);
       if (!route) {
-        this.#hasIdle(options);
+        this.#hasIdle(this.getName(options));
         return super.addRequest(request, options);
       }
       limitUntilSocket(request, clock);
       // Else Node would take it from the Host header, and keep the connection under that name.
       const named = { ...options, servername: route.query.service.name };
-      const by = (name: string) => ({ ...named, [destination]: { name } });
-      const hasEnough = (name: string) => this.#hasIdle(by(name)) || this.#isFull(this.getName(by(name)));
-      const connecting = (name: string) => this.#connects(this.getName(by(name)));
+      const own = (name: string) => this.getName({ ...named, [destination]: { name } });
+      const hasEnough = (name: string) => this.#hasEnough(own(name));
+      const connecting = (name: string) => this.#connects(own(name));
       const handOver = (by: Destination) => super.addRequest(request, { ...named, [destination]: by });
       const refuse = (error?: unknown) => (request as unknown as InnerRequest).onSocket(undefined, error);
       const whenGivenUp = (run: (error?: Error) => void) => whenDestroyed(request, run);
@@ -101,9 +101,9 @@ export function agentFor(scheme: Scheme, { routes, idle, clock, lead }: AgentOpt
       idle.reuse(socket);
     }
 
-    #isFull(name: string): boolean {
+    #hasEnough(name: string): boolean {
       const making = this.#making.get(name) ?? 0;
-      return (this.sockets[name]?.length ?? 0) + making >= this.maxSockets;
+      return this.#hasIdle(name) || (this.sockets[name]?.length ?? 0) + making >= this.maxSockets;
     }
 
     #connects(name: string): () => void {
@@ -115,8 +115,8 @@ export function agentFor(scheme: Scheme, { routes, idle, clock, lead }: AgentOpt
     }
 
     /** Drops those that are not good any more. */
-    #hasIdle(options: InnerOptions): boolean {
-      const sockets = this.freeSockets[this.getName(options)];
+    #hasIdle(name: string): boolean {
+      const sockets = this.freeSockets[name];
       return sockets !== undefined && idle.sift(sockets);
     }
   }

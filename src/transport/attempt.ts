@@ -56,8 +56,7 @@ export class Attempt {
   verdict: Verdict = "drop";
   /** Whether its request's body, if there is one, has been sent to the end. */
   isSent: boolean;
-  /** For how long its request's body has been sent, in milliseconds: from its first piece to the last one so far. */
-  uploadedFor = 0;
+  /** When the first piece of its request's body was sent, and the last one so far. */
   #uploadedFrom: number | undefined;
   #uploadedUntil: number | undefined;
   /** Whether it goes by the process's own connections, of which there may be few. */
@@ -175,10 +174,13 @@ export class Attempt {
 
   /** A piece of its request's body has been sent. */
   uploaded(): void {
-    const now = this.#clock.monotonic();
-    this.#uploadedFrom ??= now;
-    this.#uploadedUntil = now;
-    this.uploadedFor = now - this.#uploadedFrom;
+    this.#uploadedUntil = this.#clock.monotonic();
+    this.#uploadedFrom ??= this.#uploadedUntil;
+  }
+
+  /** For how long its request's body has been sent, in milliseconds. */
+  get uploadedFor(): number {
+    return this.#uploadedUntil === undefined ? 0 : this.#uploadedUntil - this.#uploadedFrom!;
   }
 
   /** Nobody is to have its answer. With its request still being sent, another attempt needs the rest of that. */

@@ -43,7 +43,8 @@ export type Carry = (attempt: Attempt, options: DispatchOptions, handler: Handle
  *
  * An attempt ends in one of three ways: its answer goes to the caller; it failed before anything was sent, which
  * any request may try again elsewhere; or it failed later, which only an idempotent one may. Where no endpoint of a
- * source can be reached, the next source is asked. The deadline is for all of it, up to the answer's headers, the sending of its body apart.
+ * source can be reached, the next source is asked. The deadline is for all of it, up to the answer's headers, the sending of
+ * its body apart.
  */
 export class Exchange implements AttemptEvents, CourseRequest, Reins, Work {
   readonly outgoing: Outgoing;

@@ -111,13 +111,18 @@ function renamed(wanted: string, twins: readonly NamespaceSummary[]): Told {
       "the HttpName, letter for letter",
     changes: [
       {
-        what: `Set \`httpName\` to ${twins.map((one) => `"${httpName(one)}"`).join(" or ")}; \`namespace\` stays what DNS has`,
+        what: `Set \`httpName\` to ${eitherOf(twins)}; \`namespace\` stays what DNS has`,
         cli: `export BYNAME_HTTP_NAME=${httpName(twins[0]!)}`,
         terraform:
           'environment = [{ name = "BYNAME_HTTP_NAME", value = aws_service_discovery_private_dns_namespace.this.http_name }]',
       },
     ],
   };
+}
+
+/** In words: `"a" or "b"`. */
+function eitherOf(namespaces: readonly NamespaceSummary[]): string {
+  return namespaces.map((one) => `"${httpName(one)}"`).join(" or ");
 }
 
 function identified(wanted: string, namespace: NamespaceSummary): Told {
@@ -140,7 +145,7 @@ function twin(wanted: string, exact: NamespaceSummary, twins: readonly Namespace
       "with. Where that is another one, the API tells of tasks that are not meant",
     changes: [
       {
-        what: `Where this VPC is the other one's, set \`httpName\` to ${twins.map((one) => `"${httpName(one)}"`).join(" or ")}`,
+        what: `Where this VPC is the other one's, set \`httpName\` to ${eitherOf(twins)}`,
         cli: `export BYNAME_HTTP_NAME=${httpName(twins[0]!)}`,
       },
     ],
